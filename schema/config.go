@@ -1,0 +1,113 @@
+package schema
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/lbgit/lbgit/schema/diag"
+)
+
+// Config is the desired state of one node.
+type Config struct {
+	// Node is the name of the node that this is the view of.
+	Node string `conf:"-"`
+	// Declared names every node that the source mentions, sorted.
+	Declared []string `conf:"-"`
+
+	Settings       Settings         `conf:"settings,block"`
+	Pools          []*Pool          `conf:"pool,block"`
+	VirtualServers []*VirtualServer `conf:"virtual_server,block"`
+	Instances      []*VRRPInstance  `conf:"vrrp_instance,block"`
+	SyncGroups     []*SyncGroup     `conf:"sync_group,block"`
+	Scripts        []*TrackScript   `conf:"track_script,block"`
+	Files          []*TrackFile     `conf:"track_file,block"`
+	Processes      []*TrackProcess  `conf:"track_process,block"`
+	BFD            []*BFDSession    `conf:"bfd_session,block"`
+	Addresses      []*StaticAddress `conf:"static_address,block"`
+	Routes         []*StaticRoute   `conf:"static_route,block"`
+	Rules          []*StaticRule    `conf:"static_rule,block"`
+}
+
+// Settings are about the node as a whole.
+type Settings struct {
+	// RouterID names the node in mails and status; the node's name by default.
+	RouterID string `conf:"router_id"`
+	// AllowEmpty lets a configuration without any object replace one that had
+	// some. Without it an emptied source is refused.
+	AllowEmpty bool `conf:"allow_empty"`
+	// VRRPVersion is for instances that do not say: 2 or 3. IPv6 is always 3.
+	VRRPVersion uint8 `conf:"vrrp_version"`
+	// Strict holds instances to what the RFCs say (keepalived vrrp_strict).
+	Strict bool `conf:"vrrp_strict"`
+	// MulticastGroup and MulticastGroup6 replace 224.0.0.18 and ff02::12.
+	MulticastGroup  netip.Addr `conf:"vrrp_multicast_group"`
+	MulticastGroup6 netip.Addr `conf:"vrrp_multicast_group6"`
+	// StartupDelay keeps every instance silent after the start.
+	StartupDelay time.Duration `conf:"vrrp_startup_delay"`
+	// FlushOnStop removes the node's own IPVS rows when the daemon stops.
+	FlushOnStop bool `conf:"lvs_flush_on_stop"`
+
+	Timeouts   *Timeouts   `conf:"lvs_timeouts,block"`
+	SyncDaemon *SyncDaemon `conf:"lvs_sync_daemon,block"`
+	Mail       *Mail       `conf:"mail,block"`
+	Notify     *Notify     `conf:"notify,block"`
+
+	// ScriptUser and ScriptGroup run scripts that name no user.
+	ScriptUser  string `conf:"script_user"`
+	ScriptGroup string `conf:"script_group"`
+	// ScriptSecurity refuses scripts run by root that others may write.
+	ScriptSecurity bool `conf:"script_security"`
+
+	Src diag.Range `conf:"-"`
+}
+
+// Timeouts are the kernel's IPVS connection timeouts; whole seconds, 0 leaves
+// the kernel's value (at most 2,678,400 s).
+type Timeouts struct {
+	TCP    time.Duration `conf:"tcp"`
+	TCPFin time.Duration `conf:"tcp_fin"`
+	UDP    time.Duration `conf:"udp"`
+}
+
+// SyncDaemon runs the kernel's IPVS connection synchronisation.
+type SyncDaemon struct {
+	Interface string     `conf:"interface"`
+	Instance  string     `conf:"vrrp_instance"`
+	ID        uint8      `conf:"id"`
+	MaxLen    uint16     `conf:"max_length"`
+	Port      uint16     `conf:"port"`
+	TTL       uint8      `conf:"ttl"`
+	Group     netip.Addr `conf:"group"`
+}
+
+// Mail says where alerts go.
+type Mail struct {
+	To       []string      `conf:"to"`
+	From     string        `conf:"from"`
+	Server   string        `conf:"server"`
+	Port     uint16        `conf:"port"`
+	Helo     string        `conf:"helo"`
+	Timeout  time.Duration `conf:"timeout"`
+	Username string        `conf:"username"`
+	Password Secret        `conf:"password"`
+	TLS      bool          `conf:"tls"`
+	// Alert is the default for objects that do not say.
+	Alert Tri `conf:"alert"`
+}
+
+// Notify are programs to run when the state of an object changes. Which
+// fields apply depends on the object: instances have master to stop, servers
+// up and down, virtual servers quorum_up and quorum_down.
+type Notify struct {
+	Master     string `conf:"master"`
+	Backup     string `conf:"backup"`
+	Fault      string `conf:"fault"`
+	Stop       string `conf:"stop"`
+	Any        string `conf:"any"`
+	Up         string `conf:"up"`
+	Down       string `conf:"down"`
+	QuorumUp   string `conf:"quorum_up"`
+	QuorumDown string `conf:"quorum_down"`
+	FIFO       string `conf:"fifo"`
+	Mail       Tri    `conf:"mail"`
+}

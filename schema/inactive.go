@@ -1,0 +1,110 @@
+package schema
+
+import "github.com/lbgit/lbgit/schema/diag"
+
+// Inactive tells which settings are understood and not acted on yet. One that
+// gates health or authentication is an error: a node must not run less safely
+// than its source says. The rest are warnings. It is the one list of what is
+// not done, whatever language the source is in; a feature that comes to life
+// leaves it.
+func (c *Config) Inactive() diag.List {
+	var l diag.List
+	if m := c.Settings.Mail; m != nil {
+		l.Warnf(c.Settings.Src, "mail: read, not active: no mail is sent yet").As("inactive")
+	}
+	inactiveNotify(&l, "settings", c.Settings.Notify, c.Settings.Src)
+	if c.Settings.SyncDaemon != nil {
+		l.Warnf(c.Settings.Src, "lvs_sync_daemon: read, not active").As("inactive")
+	}
+	for _, g := range c.SyncGroups {
+		l.Errorf(g.Src, "sync group %q: sync groups are not active yet", g.Name).As("inactive").
+			Because("its instances would change state one by one; leave it out to run them so")
+	}
+	for _, f := range c.Files {
+		l.Warnf(f.Src, "track_file %q: read, not active", f.Name).As("inactive")
+	}
+	for _, p := range c.Processes {
+		l.Warnf(p.Src, "track_process %q: read, not active", p.Name).As("inactive")
+	}
+	for _, b := range c.BFD {
+		l.Warnf(b.Src, "bfd_session %q: read, not active", b.Name).As("inactive")
+	}
+	for _, r := range c.Rules {
+		l.Warnf(r.Src, "static_rule %d: read, not active", r.Priority).As("inactive")
+	}
+	for _, i := range c.Instances {
+		inactiveInstance(&l, i, c.VersionOf(i))
+	}
+	for _, p := range c.Pools {
+		inactiveServers(&l, p.RealServers)
+		inactiveChecks(&l, p.Checks)
+	}
+	for _, vs := range c.VirtualServers {
+		inactiveNotify(&l, vs.Title(), vs.Notify, vs.Src)
+		if vs.HASuspend {
+			l.Warnf(vs.Src, "ha_suspend of %q: read, not active: it is checked in every role", vs.Title()).As("inactive")
+		}
+		inactiveServers(&l, vs.RealServers)
+		inactiveChecks(&l, vs.Checks)
+	}
+	return l
+}
+
+func inactiveNotify(l *diag.List, what string, n *Notify, at diag.Range) {
+	if n != nil {
+		l.Warnf(at, "notifications of %s: read, not active: nothing is run or sent yet", what).As("inactive")
+	}
+}
+
+func inactiveInstance(l *diag.List, i *VRRPInstance, version uint8) {
+	inactiveNotify(l, "VRRP instance "+quote(i.Name), i.Notify, i.Src)
+	refuse := func(what, why string) {
+		l.Errorf(i.Src, "VRRP instance %q: %s is not active yet", i.Name, what).As("inactive").Because("%s", why)
+	}
+	if a := i.Authentication; a != nil && (a.Type == AuthAH || a.Type == AuthHMAC) {
+		refuse(a.Type.String()+" authentication", "without it adverts would be believed that the source says to check; use pass, or none")
+	}
+	if len(i.Peers) > 0 {
+		refuse("unicast", "it would speak to the multicast group instead of its peers")
+	}
+	if i.IsIPv6() {
+		refuse("IPv6", "only IPv4 instances run")
+	}
+	if len(i.Files)+len(i.Processes)+len(i.BFD) > 0 {
+		refuse("tracking of files, processes and BFD", "the instance would stay master when what it tracks fails")
+	}
+	if i.VMAC != nil {
+		l.Warnf(i.Src, "VRRP instance %q: vmac: read, not active: the interface's own MAC address is used", i.Name).As("inactive")
+	}
+	if len(i.Rules) > 0 {
+		l.Warnf(i.Src, "VRRP instance %q: rules: read, not active", i.Name).As("inactive")
+	}
+	if !i.Accept {
+		l.Warnf(i.Src, "VRRP instance %q: accept = false: read, not active: the master answers on its addresses", i.Name).As("inactive")
+	}
+	_ = version
+}
+
+func inactiveServers(l *diag.List, servers []*RealServer) {
+	for _, r := range servers {
+		if r.Notify != nil {
+			inactiveNotify(l, "real server "+r.Endpoint.String(), r.Notify, r.Src)
+		}
+		inactiveChecks(l, r.Checks)
+	}
+}
+
+// activeChecks are the check types that are run.
+var activeChecks = map[CheckType]bool{CheckTCP: true, CheckHTTP: true, CheckHTTPS: true, CheckScript: true}
+
+func inactiveChecks(l *diag.List, checks []*Check) {
+	for _, c := range checks {
+		if !activeChecks[c.Type] {
+			l.Errorf(c.Src, "%s checks are not active yet", c.Type).As("inactive").
+				Because("the server would count as healthy without being asked; use tcp, http, https or script")
+		}
+		if c.Dynamic {
+			l.Errorf(c.Src, "dynamic_weight of a script check is not active yet").As("inactive")
+		}
+	}
+}

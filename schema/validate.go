@@ -1,0 +1,131 @@
+package schema
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/lbgit/lbgit/schema/diag"
+)
+
+// Validate tells everything that is wrong with a node's view. It looks at
+// meaning only; syntax, types and unknown names were the decoder's.
+func (c *Config) Validate() diag.List {
+	v := validator{cfg: c}
+	v.settings()
+	v.names()
+	v.services()
+	v.instances()
+	for _, a := range c.Addresses {
+		v.address(&a.VirtualAddress, "static address")
+		if a.Dev == "" {
+			v.Errorf(a.Src, "static address %s names no interface", a.Prefix).Because("add dev = \"eth0\" or the like")
+		}
+	}
+	for _, r := range c.Routes {
+		v.route(&r.RouteSpec)
+	}
+	return v.List
+}
+
+type validator struct {
+	diag.List
+	cfg *Config
+}
+
+func (v *validator) settings() {
+	s := &v.cfg.Settings
+	if s.VRRPVersion != 2 && s.VRRPVersion != 3 {
+		v.Errorf(s.Src, "vrrp_version is %d; VRRP has versions 2 and 3", s.VRRPVersion)
+	}
+	if t := s.Timeouts; t != nil {
+		for _, d := range []time.Duration{t.TCP, t.TCPFin, t.UDP} {
+			if d < 0 || d > maxTimeout || d%time.Second != 0 {
+				v.Errorf(s.Src, "lvs_timeouts has %s; the kernel takes whole seconds from 1s to %s", d, maxTimeout)
+			}
+		}
+	}
+}
+
+// maxTimeout is the kernel's bound of a connection timeout (31 days).
+const maxTimeout = 2678400 * time.Second
+
+// names reports what is declared twice and what refers to nothing.
+func (v *validator) names() {
+	c := v.cfg
+	once(v, "pool", c.Pools, func(p *Pool) (string, diag.Range) { return p.Name, p.Src })
+	once(v, "virtual server", c.VirtualServers, func(p *VirtualServer) (string, diag.Range) { return p.Name, p.Src })
+	once(v, "VRRP instance", c.Instances, func(p *VRRPInstance) (string, diag.Range) { return p.Name, p.Src })
+	once(v, "sync group", c.SyncGroups, func(p *SyncGroup) (string, diag.Range) { return p.Name, p.Src })
+	once(v, "track script", c.Scripts, func(p *TrackScript) (string, diag.Range) { return p.Name, p.Src })
+	for _, g := range c.SyncGroups {
+		for _, n := range g.Instances {
+			if !contains(c.Instances, n, func(i *VRRPInstance) string { return i.Name }) {
+				v.Errorf(g.Src, "sync group %q names the VRRP instance %q, which does not exist", g.Name, n)
+			}
+		}
+	}
+}
+
+func once[T any](v *validator, what string, items []T, name func(T) (string, diag.Range)) {
+	seen := make(map[string]diag.Range, len(items))
+	for _, it := range items {
+		n, at := name(it)
+		if n == "" {
+			continue
+		}
+		if first, dup := seen[n]; dup {
+			v.Errorf(at, "%s %q is declared twice", what, n).And(first).
+				Because("the first declaration is at %s; give one of them another name, or limit them to different nodes", first)
+			continue
+		}
+		seen[n] = at
+	}
+}
+
+func contains[T any](items []T, name string, of func(T) string) bool {
+	for _, it := range items {
+		if of(it) == name {
+			return true
+		}
+	}
+	return false
+}
+
+// address checks an address that an interface is to hold.
+func (v *validator) address(a *VirtualAddress, what string) {
+	switch {
+	case a.Prefix.IsZero():
+		v.Errorf(a.Src, "%s without an address", what)
+	case a.Prefix.Addr.IsUnspecified() || a.Prefix.Addr.IsMulticast():
+		v.Errorf(a.Src, "%s %s cannot be held by an interface", what, a.Prefix)
+	case len(a.Label) > 15:
+		v.Errorf(a.Src, "label %q has more than 15 characters", a.Label)
+	case len(a.Dev) > 15:
+		v.Errorf(a.Src, "interface name %q has more than 15 characters", a.Dev)
+	}
+}
+
+func (v *validator) route(r *RouteSpec) {
+	if _, err := r.Destination(); err != nil {
+		v.Errorf(r.Src, "route: %v", err)
+	}
+	if !r.Via.IsValid() && r.Dev == "" {
+		v.Errorf(r.Src, "route to %s has neither via nor dev", r.To)
+	}
+}
+
+// Destination is the route's prefix; "default" is 0.0.0.0/0 or ::/0 after the
+// family of the gateway.
+func (r *RouteSpec) Destination() (netip.Prefix, error) {
+	if r.To == "default" {
+		if r.Via.Is6() {
+			return netip.PrefixFrom(netip.IPv6Unspecified(), 0), nil
+		}
+		return netip.PrefixFrom(netip.IPv4Unspecified(), 0), nil
+	}
+	var p Prefix
+	if err := p.UnmarshalText([]byte(r.To)); err != nil {
+		return netip.Prefix{}, err
+	}
+	return p.Netip().Masked(), nil
+}
