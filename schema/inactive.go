@@ -33,7 +33,7 @@ func (c *Config) Inactive() diag.List {
 		l.Warnf(r.Src, "static_rule %d: read, not active", r.Priority).As("inactive")
 	}
 	for _, i := range c.Instances {
-		inactiveInstance(&l, i, c.VersionOf(i))
+		inactiveInstance(&l, i)
 	}
 	for _, p := range c.Pools {
 		inactiveServers(&l, p.RealServers)
@@ -56,7 +56,7 @@ func inactiveNotify(l *diag.List, what string, n *Notify, at diag.Range) {
 	}
 }
 
-func inactiveInstance(l *diag.List, i *VRRPInstance, version uint8) {
+func inactiveInstance(l *diag.List, i *VRRPInstance) {
 	inactiveNotify(l, "VRRP instance "+quote(i.Name), i.Notify, i.Src)
 	refuse := func(what, why string) {
 		l.Errorf(i.Src, "VRRP instance %q: %s is not active yet", i.Name, what).As("inactive").Because("%s", why)
@@ -82,7 +82,6 @@ func inactiveInstance(l *diag.List, i *VRRPInstance, version uint8) {
 	if !i.Accept {
 		l.Warnf(i.Src, "VRRP instance %q: accept = false: read, not active: the master answers on its addresses", i.Name).As("inactive")
 	}
-	_ = version
 }
 
 func inactiveServers(l *diag.List, servers []*RealServer) {

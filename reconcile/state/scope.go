@@ -1,0 +1,75 @@
+package state
+
+import "slices"
+
+// Scope limits a pass to some rows. The zero value is an empty scope; Full
+// covers everything.
+type Scope struct {
+	Full      bool
+	Services  []ServiceKey
+	Addresses []AddressKey
+	Routes    []RouteKey
+}
+
+// Everything is the scope of a whole pass.
+var Everything = Scope{Full: true}
+
+// IsEmpty tells whether the scope covers nothing.
+func (s Scope) IsEmpty() bool {
+	return !s.Full && len(s.Services)+len(s.Addresses)+len(s.Routes) == 0
+}
+
+// NeedsIPVS tells whether the scope reaches into the IPVS table.
+func (s Scope) NeedsIPVS() bool { return s.Full || len(s.Services) > 0 }
+
+// NeedsLinks tells whether it reaches addresses or routes.
+func (s Scope) NeedsLinks() bool { return s.Full || len(s.Addresses)+len(s.Routes) > 0 }
+
+// Add joins two scopes.
+func (s Scope) Add(o Scope) Scope {
+	if s.Full || o.Full {
+		return Everything
+	}
+	return Scope{
+		Services:  union(s.Services, o.Services, ServiceKey.Compare),
+		Addresses: union(s.Addresses, o.Addresses, AddressKey.Compare),
+		Routes:    union(s.Routes, o.Routes, RouteKey.Compare),
+	}
+}
+
+func union[K any](a, b []K, c func(K, K) int) []K {
+	if len(b) == 0 {
+		return a
+	}
+	out := append(slices.Clone(a), b...)
+	slices.SortFunc(out, c)
+	return slices.CompactFunc(out, func(x, y K) bool { return c(x, y) == 0 })
+}
+
+// HasService tells whether the scope covers the service.
+func (s *Scope) HasService(k ServiceKey) bool {
+	return s.Full || has(s.Services, k, ServiceKey.Compare)
+}
+
+// HasAddress tells whether the scope covers the address.
+func (s *Scope) HasAddress(k AddressKey) bool {
+	return s.Full || has(s.Addresses, k, AddressKey.Compare)
+}
+
+// HasRoute tells whether the scope covers the route.
+func (s *Scope) HasRoute(k RouteKey) bool { return s.Full || has(s.Routes, k, RouteKey.Compare) }
+
+// Lists are sorted by Add and by whoever makes a scope; the first few are
+// searched in order, as most scopes are tiny.
+func has[K any](list []K, k K, c func(K, K) int) bool {
+	if len(list) <= 8 {
+		for _, x := range list {
+			if c(x, k) == 0 {
+				return true
+			}
+		}
+		return false
+	}
+	_, ok := slices.BinarySearchFunc(list, k, c)
+	return ok
+}
