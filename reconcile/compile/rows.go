@@ -1,0 +1,184 @@
+package compile
+
+import (
+	"net/netip"
+
+	"github.com/lbgit/lbgit/reconcile/state"
+	"github.com/lbgit/lbgit/schema"
+)
+
+func serviceKey(s schema.Service) state.ServiceKey {
+	if s.Mark != 0 {
+		return state.ServiceKey{Mark: s.Mark, V6: s.Family == schema.IPv6}
+	}
+	return state.ServiceKey{Addr: s.Addr, Port: s.Port, Protocol: uint8(s.Protocol.Number())}
+}
+
+// serviceFlags gives the flags of a virtual server and its persistence.
+func serviceFlags(vs *schema.VirtualServer) (flags, timeout uint32, mask func(schema.Family) uint32, engine string) {
+	for _, f := range vs.SchedulerFlags {
+		switch f {
+		case schema.Flag1, schema.SHFallback, schema.MHFallback:
+			flags |= state.FlagSched1
+		case schema.Flag2, schema.SHPort, schema.MHPort:
+			flags |= state.FlagSched2
+		case schema.Flag3:
+			flags |= state.FlagSched3
+		}
+	}
+	if vs.OnePacket {
+		flags |= state.FlagOnePacket
+	}
+	var m schema.Netmask
+	if p := vs.Persistence; p != nil {
+		flags |= state.FlagPersistent
+		timeout, m, engine = seconds(p.Timeout), p.Granularity, p.Engine
+	}
+	return flags, timeout, func(f schema.Family) uint32 { return netmask(m, f) }, engine
+}
+
+// netmask is the number that the kernel wants: a mask for IPv4, a prefix
+// length for IPv6; a host mask when none is set.
+func netmask(m schema.Netmask, f schema.Family) uint32 {
+	m = m.Normal(f)
+	switch {
+	case f == schema.IPv6 && m.Bits != 0:
+		return uint32(m.Bits)
+	case f == schema.IPv6:
+		return 128
+	case m.V4 != 0:
+		return m.V4
+	}
+	return 0xffffffff
+}
+
+func dest(e schema.Endpoint, f schema.Forward, t *schema.Tunnel, weight int32) state.Dest {
+	d := state.Dest{Addr: e.Addr, Port: e.Port, Weight: weight}
+	switch f {
+	case schema.DR:
+		d.Forward = state.ForwardDirect
+	case schema.TUN:
+		d.Forward = state.ForwardTunnel
+		if t != nil {
+			d.TunnelType, d.TunnelPort, d.TunnelFlags = uint8(t.Type), t.Port, uint16(t.Checksum)
+		}
+	}
+	return d
+}
+
+// address makes an address row. Without a device it is on link; IPv4 labels
+// are the interface's name unless given; a lone IPv6 address is deprecated,
+// so that it is not chosen as a source (keepalived fact 1.44).
+func address(a *schema.VirtualAddress, link string, owner uint8) state.Address {
+	out := state.Address{
+		AddressKey:    state.AddressKey{Link: link, Prefix: a.Prefix.Netip()},
+		Scope:         uint8(a.Scope),
+		NoPrefixRoute: a.NoPrefixRoute,
+		Owner:         owner,
+	}
+	if a.Dev != "" {
+		out.Link = a.Dev
+	}
+	if !a.Peer.IsZero() {
+		out.Peer = a.Peer.Netip()
+	}
+	if a.Prefix.Addr.Is4() {
+		out.Label = out.Link
+		if a.Label != "" {
+			out.Label = a.Label
+		}
+		out.Broadcast = broadcast(a)
+		return out
+	}
+	out.NoDAD = !a.DAD
+	out.Deprecated = a.Prefix.Bits == 128
+	return out
+}
+
+// broadcast reads "+" as all host bits set, "-" as none set, as ip-address(8).
+func broadcast(a *schema.VirtualAddress) netip.Addr {
+	switch a.Broadcast {
+	case "":
+		return netip.Addr{}
+	case "+", "-":
+		b := a.Prefix.Addr.As4()
+		for i := int(a.Prefix.Bits); i < 32; i++ {
+			b[i/8] &^= 0x80 >> (i % 8)
+			if a.Broadcast == "+" {
+				b[i/8] |= 0x80 >> (i % 8)
+			}
+		}
+		return netip.AddrFrom4(b)
+	}
+	addr, _ := netip.ParseAddr(a.Broadcast)
+	return addr
+}
+
+func route(r *schema.RouteSpec, link string, owner uint8) state.Route {
+	to, _ := r.Destination()
+	out := state.Route{
+		RouteKey: state.RouteKey{To: to, Table: r.Table, Metric: r.Metric},
+		Via:      r.Via, Link: r.Dev, Source: r.Source, Scope: uint8(r.Scope), MTU: r.MTU, Owner: owner,
+	}
+	if out.Table == 0 {
+		out.Table = 254
+	}
+	if out.Link == "" && !out.Via.IsValid() {
+		out.Link = link
+	}
+	// The kernel gives IPv6 routes without a metric 1024 and knows no scope.
+	if to.Addr().Is6() {
+		out.Scope = 0
+		if out.Metric == 0 {
+			out.Metric = 1024
+		}
+	} else if out.Scope == 0 && !out.Via.IsValid() {
+		out.Scope = 253
+	}
+	return out
+}
+
+// Instance is a VRRP instance with the rows that its master holds.
+type Instance struct {
+	VRRP      *schema.VRRPInstance
+	Addresses []state.Address
+	Routes    []state.Route
+}
+
+func newInstance(i *schema.VRRPInstance) *Instance {
+	in := &Instance{VRRP: i}
+	for _, list := range [2][]schema.VirtualAddress{i.Addresses, i.Excluded} {
+		for k := range list {
+			in.Addresses = append(in.Addresses, address(&list[k], i.Interface, state.OwnerVRRP))
+		}
+	}
+	for k := range i.Routes {
+		in.Routes = append(in.Routes, route(&i.Routes[k], i.Interface, state.OwnerVRRP))
+	}
+	return in
+}
+
+// Scope is everything that the instance's master holds.
+func (i *Instance) Scope() state.Scope {
+	var s state.Scope
+	for k := range i.Addresses {
+		s.Addresses = append(s.Addresses, i.Addresses[k].AddressKey)
+	}
+	for k := range i.Routes {
+		s.Routes = append(s.Routes, i.Routes[k].RouteKey)
+	}
+	return s.Add(state.Scope{})
+}
+
+func (i *Instance) held(s *state.State, scope *state.Scope) {
+	for _, a := range i.Addresses {
+		if scope.HasAddress(a.AddressKey) {
+			s.Addresses = append(s.Addresses, a)
+		}
+	}
+	for _, r := range i.Routes {
+		if scope.HasRoute(r.RouteKey) {
+			s.Routes = append(s.Routes, r)
+		}
+	}
+}

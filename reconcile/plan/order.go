@@ -1,0 +1,112 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/lbgit/lbgit/reconcile/state"
+)
+
+// Phase is the place of an operation in the order of a plan. Adds come before
+// removes wherever traffic is at stake.
+type Phase uint8
+
+const (
+	// Side effects are turned off before anything could have them.
+	phaseSysctl Phase = iota
+	// Timeouts count for connections to come.
+	phaseTimeouts
+	// Services and new destinations: what will serve is there first.
+	phaseService
+	// Destinations that change: those that lose weight do so after the ones
+	// that take over are there.
+	phaseDest
+	// Addresses draw traffic, so their services must be there already.
+	phaseAddress
+	// Routes may need the addresses as their source.
+	phaseRoute
+	// What goes, goes the other way round: routes, addresses, and last the
+	// rows that were serving.
+	phaseRouteGone
+	phaseAddressGone
+	phaseDestGone
+	phaseServiceGone
+)
+
+var phaseNames = [...]string{"sysctl", "timeouts", "service", "destination", "address", "route",
+	"remove route", "remove address", "remove destination", "remove service"}
+
+func (p Phase) String() string { return phaseNames[p] }
+
+// MarshalText writes the phase's name.
+func (p Phase) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// order adds what the side effects of the kernel call for, and sorts. Within
+// a phase the order of the diff stays: a service before its destinations.
+func order(p *Plan, desired, observed, seen *state.State) {
+	keepSecondaries(p, seen)
+	keepRoutes(p, desired, observed)
+	byPhase := func(a, b Op) int { return int(a.Phase) - int(b.Phase) }
+	if !slices.IsSortedFunc(p.Ops, byPhase) {
+		slices.SortStableFunc(p.Ops, byPhase)
+	}
+}
+
+// keepSecondaries sets promote_secondaries where an address goes that shares
+// its subnet with others: if it is the first of them, the kernel would take
+// all along (ip-sysctl: promote_secondaries).
+func keepSecondaries(p *Plan, seen *state.State) {
+	var links []string
+	for i := range p.Ops {
+		op := &p.Ops[i]
+		a, ok := op.Old.(state.Address)
+		if !ok || op.Verb != state.Remove && op.Verb != state.Replace || !a.Prefix.Addr().Is4() || slices.Contains(links, a.Link) {
+			continue
+		}
+		if slices.ContainsFunc(seen.Addresses, func(b state.Address) bool { return sameSubnet(a, b) }) {
+			links = append(links, a.Link)
+		}
+	}
+	for _, l := range links {
+		want := PromoteSecondaries(l)
+		for _, s := range seen.Sysctls {
+			if s.Path == want.Path {
+				if s != want {
+					p.set(phaseSysctl, s, want)
+				}
+				want.Path = ""
+			}
+		}
+		if want.Path != "" {
+			p.set(phaseSysctl, nil, want)
+		}
+	}
+}
+
+// PromoteSecondaries is the setting that keeps the other addresses of a
+// subnet when its first one is removed.
+func PromoteSecondaries(link string) state.Sysctl {
+	return state.Sysctl{Path: "net/ipv4/conf/" + link + "/promote_secondaries", Value: "1"}
+}
+
+func sameSubnet(a, b state.Address) bool {
+	return a.AddressKey != b.AddressKey && a.Link == b.Link && b.Prefix.Addr().Is4() &&
+		a.Prefix.Bits() == b.Prefix.Bits() && a.Prefix.Masked() == b.Prefix.Masked()
+}
+
+// keepRoutes puts back the routes that go with an address that is their
+// source: the kernel drops them while an address is replaced.
+func keepRoutes(p *Plan, desired, observed *state.State) {
+	for i := range p.Ops {
+		op := &p.Ops[i]
+		a, ok := op.Old.(state.Address)
+		if !ok || op.Verb != state.Replace {
+			continue
+		}
+		for _, r := range desired.Routes {
+			if r.Source != a.Prefix.Addr() || !slices.Contains(observed.Routes, r) {
+				continue
+			}
+			p.set(phaseRoute, nil, r)
+		}
+	}
+}

@@ -1,0 +1,177 @@
+package plan
+
+import (
+	"github.com/lbgit/lbgit/reconcile/state"
+)
+
+// Claims say which objects are lbgit's. Addresses and routes mostly say so
+// themselves, by their protocol number; IPVS rows cannot.
+type Claims struct {
+	Services  map[state.ServiceKey]bool
+	Addresses map[state.AddressKey]bool
+	// Routes that carry another protocol number than lbgit's.
+	Routes map[state.RouteKey]bool
+	// VRRP tells that what VRRP owns may be touched: only a daemon may.
+	VRRP bool
+}
+
+func (c *Claims) address(a *state.Address) bool {
+	return a.Owner == state.OwnerStatic || a.Owner == state.OwnerVRRP && c.VRRP || c.Addresses[a.AddressKey]
+}
+
+func (c *Claims) route(r *state.Route) bool {
+	return r.Owner == state.OwnerStatic || r.Owner == state.OwnerVRRP && c.VRRP || c.Routes[r.RouteKey]
+}
+
+// settle takes out of both states what the diff must not see: objects out of
+// scope, objects of others, and desired objects that cannot be had. What is
+// left on the observed side is lbgit's.
+func settle(desired, observed *state.State, own *Claims, scope *state.Scope) (d, o state.State, p Plan) {
+	d, o = *desired, *observed
+	p.services(&d, &o, own, scope)
+	p.addresses(&d, &o, own, scope)
+	p.routes(&d, &o, own, scope)
+	return d, o, p
+}
+
+func (p *Plan) services(d, o *state.State, own *Claims, scope *state.Scope) {
+	var mine []state.ServiceRows
+	var refused map[state.ServiceKey]bool
+	clean := true
+	for i := range o.Services {
+		rows := &o.Services[i]
+		k := rows.Service.ServiceKey
+		if !scope.HasService(k) {
+			clean = false
+			mine = sliceOnce(mine, o.Services, i)
+			continue
+		}
+		if own.Services[k] {
+			if !clean {
+				mine = append(mine, *rows)
+			}
+			continue
+		}
+		if clean {
+			clean = false
+			mine = sliceOnce(mine, o.Services, i)
+		}
+		want := d.FindService(k)
+		switch {
+		case want == nil:
+			p.Foreign = append(p.Foreign, rows.Service)
+		case sameRows(want, rows):
+			p.Adopted = append(p.Adopted, rows.Service)
+			mine = append(mine, *rows)
+		default:
+			p.Conflicts = append(p.Conflicts, Conflict{want.Service, rows.Service})
+			if refused == nil {
+				refused = map[state.ServiceKey]bool{}
+			}
+			refused[k] = true
+		}
+	}
+	if !clean {
+		o.Services = mine
+	}
+	if refused != nil {
+		d.Services = without(d.Services, func(r state.ServiceRows) bool { return refused[r.Service.ServiceKey] })
+	}
+}
+
+// sliceOnce starts a filtered copy with the rows before i; a table that is all
+// lbgit's, the usual case, is never copied.
+func sliceOnce(mine, all []state.ServiceRows, i int) []state.ServiceRows {
+	if mine == nil {
+		return append(make([]state.ServiceRows, 0, len(all)), all[:i]...)
+	}
+	return mine
+}
+
+func sameRows(a, b *state.ServiceRows) bool {
+	if a.Service != b.Service || len(a.Dests) != len(b.Dests) {
+		return false
+	}
+	for i := range a.Dests {
+		if a.Dests[i] != b.Dests[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *Plan) addresses(d, o *state.State, own *Claims, scope *state.Scope) {
+	d.Addresses = without(d.Addresses, func(a state.Address) bool {
+		if len(o.Links) > 0 && !o.HasLink(a.Link) {
+			p.Waiting = append(p.Waiting, a)
+			return true
+		}
+		return false
+	})
+	o.Addresses = without(o.Addresses, func(a state.Address) bool {
+		if !scope.HasAddress(a.AddressKey) {
+			return true
+		}
+		if own.address(&a) {
+			return false
+		}
+		want := d.FindAddress(a.AddressKey)
+		switch {
+		case want == nil:
+			if a.Owner == state.OwnerKeepalived || a.Owner == state.OwnerVRRP {
+				p.Foreign = append(p.Foreign, a)
+			}
+			return true
+		case want.Same(a):
+			p.Adopted = append(p.Adopted, a)
+		default:
+			p.Conflicts = append(p.Conflicts, Conflict{*want, a})
+		}
+		// Equal or refused, there is nothing to write: both sides forget it.
+		k := a.AddressKey
+		d.Addresses = without(d.Addresses, func(x state.Address) bool { return x.AddressKey == k })
+		return true
+	})
+}
+
+func (p *Plan) routes(d, o *state.State, own *Claims, scope *state.Scope) {
+	d.Routes = without(d.Routes, func(r state.Route) bool {
+		if len(o.Links) > 0 && r.Link != "" && !o.HasLink(r.Link) {
+			p.Waiting = append(p.Waiting, r)
+			return true
+		}
+		return false
+	})
+	o.Routes = without(o.Routes, func(r state.Route) bool {
+		if !scope.HasRoute(r.RouteKey) {
+			return true
+		}
+		if own.route(&r) {
+			return false
+		}
+		for i := range d.Routes {
+			if want := d.Routes[i]; want.RouteKey == r.RouteKey {
+				if want.Same(r) {
+					p.Adopted = append(p.Adopted, r)
+				} else {
+					p.Conflicts = append(p.Conflicts, Conflict{want, r})
+				}
+				d.Routes = without(d.Routes, func(x state.Route) bool { return x.RouteKey == r.RouteKey })
+				break
+			}
+		}
+		return true
+	})
+}
+
+// without copies a slice, leaving out what drop says; the argument is not
+// changed, for it may belong to somebody else.
+func without[T any](in []T, drop func(T) bool) []T {
+	var out []T
+	for _, x := range in {
+		if !drop(x) {
+			out = append(out, x)
+		}
+	}
+	return out
+}

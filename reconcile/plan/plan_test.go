@@ -1,0 +1,293 @@
+package plan_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"github.com/lbgit/lbgit/reconcile/plan"
+	"github.com/lbgit/lbgit/reconcile/render"
+	"github.com/lbgit/lbgit/reconcile/state"
+)
+
+// The generators draw from small pools of keys, so that both sides of a diff
+// often mean the same object and differ in it.
+
+func genKey(t *rapid.T) state.ServiceKey {
+	if rapid.IntRange(0, 9).Draw(t, "mark") == 0 {
+		return state.ServiceKey{Mark: rapid.Uint32Range(1, 3).Draw(t, "m"), V6: rapid.Bool().Draw(t, "v6")}
+	}
+	a := netip.AddrFrom4([4]byte{192, 0, 2, byte(rapid.IntRange(1, 4).Draw(t, "a"))})
+	return state.ServiceKey{Addr: a, Port: uint16(rapid.IntRange(80, 82).Draw(t, "p")), Protocol: rapid.SampledFrom([]uint8{6, 17}).Draw(t, "proto")}
+}
+
+func genRows(t *rapid.T) []state.ServiceRows {
+	var out []state.ServiceRows
+	for range rapid.IntRange(0, 6).Draw(t, "services") {
+		s := state.Service{ServiceKey: genKey(t), Scheduler: rapid.SampledFrom([]string{"rr", "wlc"}).Draw(t, "sched"), Netmask: 0xffffffff}
+		if slices.ContainsFunc(out, func(r state.ServiceRows) bool { return r.Service.ServiceKey == s.ServiceKey }) {
+			continue
+		}
+		rows := state.ServiceRows{Service: s}
+		for i := range 4 {
+			if rapid.Bool().Draw(t, "dest") {
+				rows.Dests = append(rows.Dests, state.Dest{
+					Addr: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), Port: 80,
+					Weight:  rapid.Int32Range(0, 2).Draw(t, "w"),
+					Forward: rapid.SampledFrom([]uint8{0, 3}).Draw(t, "f"),
+				})
+			}
+		}
+		out = append(out, rows)
+	}
+	return out
+}
+
+func genState(t *rapid.T, owners []uint8) state.State {
+	s := state.State{Services: genRows(t), Links: []state.Link{{Name: "eth0", Up: true}, {Name: "eth1", Up: true}}}
+	for i := range 4 {
+		for _, dev := range []string{"eth0", "eth1"} {
+			if rapid.Bool().Draw(t, "addr") {
+				s.Addresses = append(s.Addresses, state.Address{
+					AddressKey: state.AddressKey{Link: dev, Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}), 24)},
+					Label:      rapid.SampledFrom([]string{dev, dev + ":1"}).Draw(t, "label"),
+					Owner:      rapid.SampledFrom(owners).Draw(t, "owner"),
+				})
+			}
+		}
+		if rapid.Bool().Draw(t, "route") {
+			s.Routes = append(s.Routes, state.Route{
+				RouteKey: state.RouteKey{To: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i), 0, 0}), 16), Table: 254},
+				Link:     "eth0", Via: netip.AddrFrom4([4]byte{192, 0, 2, 200}), Owner: rapid.SampledFrom(owners).Draw(t, "rowner"),
+			})
+		}
+	}
+	s.Normalize()
+	return s
+}
+
+func claimSome(t *rapid.T, s state.State) plan.Claims {
+	own := plan.Claims{Services: map[state.ServiceKey]bool{}, VRRP: true}
+	for _, r := range s.Services {
+		if rapid.Bool().Draw(t, "claimed") {
+			own.Services[r.Service.ServiceKey] = true
+		}
+	}
+	return own
+}
+
+// claimed is what the claims are after a plan was accepted: what was desired
+// and not refused is lbgit's.
+func claimed(own plan.Claims, d state.State, p plan.Plan) plan.Claims {
+	out := plan.Claims{Services: map[state.ServiceKey]bool{}, Addresses: map[state.AddressKey]bool{}, Routes: map[state.RouteKey]bool{}, VRRP: true}
+	for k := range own.Services {
+		out.Services[k] = true
+	}
+	for _, r := range d.Services {
+		out.Services[r.Service.ServiceKey] = true
+	}
+	for _, c := range p.Conflicts {
+		if s, ok := c.Desired.(state.Service); ok {
+			delete(out.Services, s.ServiceKey)
+		}
+	}
+	return out
+}
+
+var empty = cmpopts.EquateEmpty()
+var addrs = cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
+var prefixes = cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })
+
+func TestDiffProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		desired := genState(t, []uint8{state.OwnerVRRP, state.OwnerStatic})
+		observed := genState(t, []uint8{0, state.OwnerKeepalived, state.OwnerVRRP, state.OwnerStatic})
+		own := claimSome(t, observed)
+		p := plan.Diff(desired, observed, own, state.Everything)
+		after := plan.Replay(observed, p)
+
+		// A second diff is empty.
+		if again := plan.Diff(desired, after, claimed(own, desired, p), state.Everything); !again.IsEmpty() {
+			t.Fatalf("second diff is not empty: %s", render.Text(&render.Document{Plan: again}))
+		}
+		// Replay equals desired plus foreign.
+		if diff := cmp.Diff(expected(desired, observed, p), after.Services, empty, addrs); diff != "" {
+			t.Fatalf("replay differs (-want +got):\n%s", diff)
+		}
+		// Foreign and conflicting keys never appear in operations.
+		for _, op := range p.Ops {
+			for _, f := range p.Foreign {
+				if op.Object().Kind() == f.Kind() && op.Object().Name() == f.Name() {
+					t.Fatalf("operation on the foreign %s", f.Name())
+				}
+			}
+			for _, c := range p.Conflicts {
+				if op.Object().Kind() == c.Desired.Kind() && op.Object().Name() == c.Desired.Name() {
+					t.Fatalf("operation on the refused %s", c.Desired.Name())
+				}
+			}
+			if op.Old != nil && op.Old == op.New {
+				t.Fatalf("an operation that changes nothing: %s", op.Object().Name())
+			}
+		}
+		// The order is one of phases.
+		if !slices.IsSortedFunc(p.Ops, func(a, b plan.Op) int { return int(a.Phase) - int(b.Phase) }) {
+			t.Fatal("phases out of order")
+		}
+	})
+}
+
+// expected is desired state without what was refused, plus what is foreign.
+func expected(desired, observed state.State, p plan.Plan) []state.ServiceRows {
+	keep := map[state.ServiceKey]bool{}
+	refused := map[state.ServiceKey]bool{}
+	for _, o := range p.Foreign {
+		if s, ok := o.(state.Service); ok {
+			keep[s.ServiceKey] = true
+		}
+	}
+	for _, c := range p.Conflicts {
+		if s, ok := c.Desired.(state.Service); ok {
+			keep[s.ServiceKey], refused[s.ServiceKey] = true, true
+		}
+	}
+	var out state.State
+	for _, r := range observed.Services {
+		if keep[r.Service.ServiceKey] {
+			out.Services = append(out.Services, r)
+		}
+	}
+	for _, r := range desired.Services {
+		if !refused[r.Service.ServiceKey] {
+			out.Services = append(out.Services, r)
+		}
+	}
+	out.Normalize()
+	return out.Services
+}
+
+func TestInputOrderDoesNotMatter(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		desired, observed := genState(t, []uint8{state.OwnerStatic}), genState(t, []uint8{state.OwnerStatic, 0})
+		own := claimSome(t, observed)
+		want := plan.Diff(desired, observed, own, state.Everything)
+		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
+		shuffle(r, &desired)
+		shuffle(r, &observed)
+		got := plan.Diff(desired, observed, own, state.Everything)
+		if diff := cmp.Diff(want, got, empty, addrs, prefixes); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+func shuffle(r *rand.Rand, s *state.State) {
+	s.Services = slices.Clone(s.Services)
+	r.Shuffle(len(s.Services), func(i, j int) { s.Services[i], s.Services[j] = s.Services[j], s.Services[i] })
+	r.Shuffle(len(s.Addresses), func(i, j int) { s.Addresses[i], s.Addresses[j] = s.Addresses[j], s.Addresses[i] })
+	s.Normalize()
+}
+
+func TestScopeTouchesNothingElse(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		desired, observed := genState(t, []uint8{state.OwnerStatic}), genState(t, []uint8{state.OwnerStatic})
+		scope := state.Scope{Services: []state.ServiceKey{genKey(t)}}
+		own := claimSome(t, observed)
+		var inScope state.State
+		if r := desired.FindService(scope.Services[0]); r != nil {
+			inScope.Services = []state.ServiceRows{*r}
+		}
+		p := plan.Diff(inScope, observed, own, scope)
+		for _, op := range p.Ops {
+			switch o := op.Object().(type) {
+			case state.Service:
+				if o.ServiceKey != scope.Services[0] {
+					t.Fatalf("out of scope: %s", o.Name())
+				}
+			case state.Destination:
+				if o.Service != scope.Services[0] {
+					t.Fatalf("out of scope: %s", o.Name())
+				}
+			default:
+				t.Fatalf("out of scope: %s", o.Name())
+			}
+		}
+	})
+}
+
+func TestJSONRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		desired, observed := genState(t, []uint8{state.OwnerStatic}), genState(t, []uint8{state.OwnerStatic, 0})
+		d := render.Document{Node: "lb1", Source: "x", Plan: plan.Diff(desired, observed, claimSome(t, observed), state.Everything).
+			Because(plan.Reason{Why: plan.Repair, Detail: "because"})}
+		b, err := render.JSON(&d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := render.Parse(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(d.Plan.Ops, back.Plan.Ops, empty, addrs, prefixes); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+// big makes a state of services x dests.
+func big(services, dests int) state.State {
+	var s state.State
+	for i := range services {
+		k := state.ServiceKey{Addr: netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), Port: 80, Protocol: 6}
+		r := state.ServiceRows{Service: state.Service{ServiceKey: k, Scheduler: "wrr", Netmask: 0xffffffff}}
+		for j := range dests {
+			r.Dests = append(r.Dests, state.Dest{Addr: netip.AddrFrom4([4]byte{10, 2, byte(i), byte(j)}), Port: 80, Weight: 1})
+		}
+		s.Services = append(s.Services, r)
+	}
+	s.Normalize()
+	return s
+}
+
+func claimsOf(s state.State) plan.Claims {
+	c := plan.Claims{Services: map[state.ServiceKey]bool{}, VRRP: true}
+	for _, r := range s.Services {
+		c.Services[r.Service.ServiceKey] = true
+	}
+	return c
+}
+
+func BenchmarkDiffUnchanged(b *testing.B) {
+	for _, n := range []int{500, 5000} {
+		b.Run(fmt.Sprintf("%dx10", n), func(b *testing.B) {
+			want, have := big(n, 10), big(n, 10)
+			own := claimsOf(have)
+			b.ReportAllocs()
+			for b.Loop() {
+				if p := plan.Diff(want, have, own, state.Everything); !p.IsEmpty() {
+					b.Fatal("not empty")
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkDiffScoped(b *testing.B) {
+	want := big(1, 10)
+	have := big(1, 10)
+	have.Services[0].Dests = have.Services[0].Dests[:9]
+	own := claimsOf(big(5000, 10))
+	scope := state.Scope{Services: []state.ServiceKey{want.Services[0].Service.ServiceKey}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if p := plan.Diff(want, have, own, scope); len(p.Ops) != 1 {
+			b.Fatal("one operation expected")
+		}
+	}
+}
