@@ -24,9 +24,10 @@ type Live struct {
 	Master map[string]bool
 	// Health holds the results of probes by their ID.
 	Health map[string]Health
-	// QuorumUp is the state of each virtual server's quorum before this pass,
-	// by title; it matters only with hysteresis. Missing means up.
-	QuorumUp map[string]bool
+	// QuorumLost names the virtual servers, by title, that have too little
+	// healthy weight. Whether they have is decided where the hysteresis is
+	// remembered.
+	QuorumLost map[string]bool
 	// Draining are destinations that left the configuration and are kept at
 	// weight 0 until their connections end.
 	Draining map[state.ServiceKey][]state.Dest

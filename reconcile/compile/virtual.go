@@ -159,30 +159,21 @@ func (sv *Server) Alive(live *Live) bool {
 	return true
 }
 
-// Quorum tells the healthy weight of a virtual server and whether that is a
-// quorum. Between the thresholds the state before stays (keepalived lvs facts
-// Q*: up at quorum + hysteresis, down below quorum - hysteresis).
-func (v *Virtual) Quorum(live *Live) (weight int64, up bool) {
+// Weight gives the configured weight of the healthy servers, and of all.
+func (v *Virtual) Weight(live *Live) (healthy, total int64) {
 	for i := range v.Servers {
+		w := int64(v.Servers[i].RS.Weight)
+		total += w
 		if v.Servers[i].Alive(live) {
-			weight += int64(v.Servers[i].RS.Weight)
+			healthy += w
 		}
 	}
-	was, known := live.QuorumUp[v.VS.Title()]
-	if !known {
-		was = true
-	}
-	q, h := int64(v.VS.Quorum), int64(v.VS.Hysteresis)
-	if was {
-		return weight, weight >= max(q-h, 1) || q == 0
-	}
-	return weight, weight >= q+h
+	return healthy, total
 }
 
 // rows appends the kernel rows of the virtual server.
 func (v *Virtual) rows(out []state.ServiceRows, live *Live, scope *state.Scope) []state.ServiceRows {
-	_, quorum := v.Quorum(live)
-	sorry := v.sorry != nil && !quorum
+	sorry := v.sorry != nil && live.QuorumLost[v.VS.Title()]
 	for i := range v.Services {
 		svc := v.Services[i]
 		if scope != nil && !scope.HasService(svc.ServiceKey) {

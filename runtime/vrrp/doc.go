@@ -26,12 +26,12 @@
 //
 // The roles and what moves between them:
 //
-//	            Start, owner                    lower or no advert until ElectAt
-//	   Init ───────────────────► Master ◄──────────────────────────── Backup
-//	    ▲ ▲                       │ │ │   higher advert, stalled        ▲ │ ▲
-//	    │ └──────── Shutdown ─────┘ │ └─────────────────────────────────┘ │ │ Start
-//	    │                           │ fault, ApplyFailed                  │ └─── Init
-//	    │                           ▼                                     │
-//	    └──────── Shutdown ────── Fault ◄──────── first fault ────────────┘
-//	                              last fault gone: Backup (owner: Master)
+//	         Start, owner                    lower or no advert until ElectAt
+//	Init ───────────────────► Master ◄──────────────────────────── Backup
+//	 ▲ ▲                       │ │ │   higher advert, stalled        ▲ │ ▲
+//	 │ └──────── Shutdown ─────┘ │ └─────────────────────────────────┘ │ │ Start
+//	 │                           │ fault, ApplyFailed                  │ └─── Init
+//	 │                           ▼                                     │
+//	 └──────── Shutdown ────── Fault ◄──────── first fault ────────────┘
+//	                           last fault gone: Backup (owner: Master)
 package vrrp

@@ -9,6 +9,7 @@ const maxRetry = time.Minute
 // leaves it, those between are only recorded (facts 7.2, 7.3).
 func (m *machine) fault(bit FaultBit, on bool) {
 	if on {
+		bit &^= FaultApply // has a timer, which only applyFailed sets
 		m.s.Faults |= bit
 	} else {
 		m.s.Faults &^= bit
@@ -39,10 +40,10 @@ func (m *machine) enterFault(cause Cause) {
 // leaveFault is a new election with the full wait; an owner does not wait
 // (fact 7.3).
 func (m *machine) leaveFault(cause Cause) {
-	m.s.ElectAt = 0
 	if m.s.Faults != 0 {
-		return
+		return // FaultApply keeps its retry timer
 	}
+	m.s.ElectAt = 0
 	if m.c.Priority == Owner && !m.s.Yielded {
 		m.becomeMaster(CauseOwner)
 		return

@@ -32,7 +32,7 @@ func (m *machine) masterAdvert(a Advert) {
 		m.send(m.s.Priority) // tells the backups that nothing is to be elected (fact 6.8)
 		m.s.AdvertAt = later(m.now, m.c.interval())
 	case a.Priority == Owner && m.s.Priority == Owner:
-		m.rival(a, !higher)
+		m.rival(a, higher)
 	case a.Priority > m.s.Priority:
 		m.yield(a, CauseHigher)
 	case a.Priority == m.s.Priority && higher:
@@ -71,14 +71,14 @@ func (m *machine) assert() {
 // the one with the higher address asserts itself twice, waits 1.2 of the
 // longer interval, and if the other still speaks stands back with priority 254
 // until it is gone.
-func (m *machine) rival(a Advert, lower bool) {
-	if lower {
+func (m *machine) rival(a Advert, fromHigher bool) {
+	if fromHigher {
 		m.assert()
 		return
 	}
 	longer := max(m.c.interval(), a.Interval)
 	switch {
-	case m.s.RivalAt == 0:
+	case m.s.RivalAt == 0 || m.now-m.s.RivalAt > m.s.Down: // the first, or the first for long
 		m.s.RivalAt = later(m.now, min(longer, 255*1e9)*6/5)
 		m.s.Asserts = 1
 		m.assert()

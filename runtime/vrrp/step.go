@@ -1,6 +1,9 @@
 package vrrp
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Step feeds one event at the time now to an instance and returns its next
 // state with the actions to carry out, in order.  It is total: any event in
@@ -15,7 +18,7 @@ func Append(acts []Action, c Config, s State, now time.Duration, ev Event) (Stat
 	if _, tick := ev.(Tick); tick && (s.Deadline == 0 || now < s.Deadline) {
 		return s, acts
 	}
-	m := machine{c: &c, s: s, now: now, acts: acts}
+	m := machine{c: c, s: s, now: now, acts: acts}
 	m.s.Priority = c.effective(s.Adjust, s.Yielded)
 	m.checkStall()
 	m.step(ev)
@@ -25,7 +28,7 @@ func Append(acts []Action, c Config, s State, now time.Duration, ev Event) (Stat
 
 // machine is one step under way.
 type machine struct {
-	c    *Config
+	c    Config
 	s    State
 	now  time.Duration
 	acts []Action
@@ -97,7 +100,7 @@ func (m *machine) tick() {
 	switch m.s.Role {
 	case Backup:
 		if due(m.s.ElectAt) {
-			m.becomeMaster(m.s.Last)
+			m.becomeMaster(cmp.Or(m.s.Last, CauseSilence))
 		}
 	case Master:
 		if due(m.s.AdvertAt) {
@@ -114,6 +117,7 @@ func (m *machine) tick() {
 		}
 	case Fault:
 		if due(m.s.ElectAt) {
+			m.s.ElectAt = 0
 			m.s.Faults &^= FaultApply
 			m.leaveFault(CauseRetry)
 		}

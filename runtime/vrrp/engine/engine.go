@@ -1,0 +1,223 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/lbgit/lbgit/runtime/vrrp"
+	"github.com/lbgit/lbgit/runtime/vrrp/wire"
+)
+
+// Instance is one virtual router as configured on this node.
+type Instance struct {
+	// Name is for people and for the other methods.  It is not part of the
+	// identity: renaming an instance keeps its role (fact 16.5).
+	Name string
+	// Interface is where adverts are sent and heard.
+	Interface string
+	// Config is the protocol's.  An invalid Source means the interface's first
+	// address that is not virtual (fact 3.14).
+	Config vrrp.Config
+	// Advertised are the addresses in the packet, in this order, all of one family.
+	Advertised []netip.Addr
+	// Excluded are further virtual addresses.  They are announced but not
+	// advertised, and like those never taken as source (facts 3.8, 17.1).
+	Excluded []netip.Addr
+	// Group is the multicast group; invalid means 224.0.0.18 or ff02::12.
+	Group netip.Addr
+	// AuthPass is the password of version 2, of which 8 bytes count; empty means none.
+	AuthPass string
+	// ChecksumAsV2 is v3_checksum_as_v2.
+	ChecksumAsV2 bool
+	// Held says that the virtual addresses were found on the interface at
+	// start.  It counts only for an instance that is new.
+	Held bool
+}
+
+// Fact is a role that was taken.
+type Fact struct {
+	Instance string
+	// Role is what the addresses must follow: only MASTER has them.  INIT says
+	// that the instance was removed from the configuration.  An observing
+	// engine always says BACKUP here.
+	Role vrrp.Role
+	// Would is the role that an observing engine would have taken.
+	Would vrrp.Role
+	Cause vrrp.Cause
+	At    time.Time // wall clock, for people
+	Seq   uint64    // 1, 2, 3 ... over all instances
+}
+
+// CauseRemoved comes with INIT when an instance left the configuration.
+const CauseRemoved vrrp.Cause = "removed from configuration"
+
+// Options are fixed for the life of an engine.
+type Options struct {
+	// Log gets transitions at Info, rejected packets at Warn.  Nil discards.
+	Log *slog.Logger
+	// Report is called with one fact after another, from one goroutine that
+	// does nothing else.  Nil discards.
+	Report func(Fact)
+	// Announce sends one round of gratuitous ARP or unsolicited NA.  It is
+	// called from a goroutine of its own; rounds of one instance that come due
+	// while it works become one.  Nil discards.
+	Announce func(instance string, addrs []netip.Addr)
+	// Observe makes an engine that listens only: no packet is sent, no role but
+	// BACKUP is reported, and Fact.Would tells the rest.
+	Observe bool
+}
+
+// Engine runs instances.  All methods may be called from any goroutine.
+type Engine struct {
+	opts Options
+	net  network
+	now  func() time.Duration
+
+	commands  *queue[func()]
+	facts     *queue[Fact]
+	announces *queue[*instance]
+	lines     *queue[line]
+	probes    *queue[string]
+	arrived   chan struct{} // some port has packets
+
+	ready, done chan struct{}
+	readers     sync.WaitGroup // one per socket
+
+	// mu guards what follows.  The loop holds it for a turn; others only to
+	// copy, so the loop never waits for more than that.
+	mu        sync.Mutex
+	instances []*instance
+	links     map[string]*link
+	released  bool
+	readied   bool
+	seq       uint64
+	acts      []vrrp.Action
+	retryAt   time.Duration
+}
+
+// New makes an engine.  It does nothing until Run.
+func New(o Options) *Engine { return newEngine(o, system{}, boottime) }
+
+// newEngine takes the opened world: the network and a clock.
+func newEngine(o Options, n network, now func() time.Duration) *Engine {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Report == nil {
+		o.Report = func(Fact) {}
+	}
+	if o.Announce == nil {
+		o.Announce = func(string, []netip.Addr) {}
+	}
+	return &Engine{
+		opts: o, net: n, now: now,
+		commands: newQueue[func()](), facts: newQueue[Fact](), announces: newQueue[*instance](),
+		lines: newQueue[line](), probes: newQueue[string](),
+		arrived: make(chan struct{}, 1), ready: make(chan struct{}), done: make(chan struct{}),
+		links: map[string]*link{},
+	}
+}
+
+// String names the task.
+func (e *Engine) String() string { return "vrrp engine" }
+
+// Ready is closed once the loop runs and every instance configured so far has
+// been started, in FAULT if need be.
+func (e *Engine) Ready() <-chan struct{} { return e.ready }
+
+// Configure replaces the set of instances.  Those whose identity (VRID,
+// family, interface, group) is unchanged keep their role (fact 16.6); a
+// removed master sends priority 0 (fact 16.8).
+func (e *Engine) Configure(list []Instance) {
+	e.commands.push(func() { e.configure(list) })
+}
+
+// Applied tells that the addresses of an instance now are as role needs them,
+// or with err that they could not be made so.  Call it after every plan that
+// followed a fact, and for a master also after a plan that repaired or
+// changed its addresses: they are announced then.
+func (e *Engine) Applied(name string, role vrrp.Role, err error) {
+	if err != nil {
+		e.to(name, vrrp.ApplyFailed{Role: role})
+		return
+	}
+	e.to(name, vrrp.Applied{Role: role})
+}
+
+// SetPriority sets the base priority with all trackers added, unclamped.  A
+// later change of the base priority moves it by the same amount.
+func (e *Engine) SetPriority(name string, effective int) {
+	e.to(name, vrrp.PriorityChange{Effective: effective})
+}
+
+// SetFault sets or clears a reason for FAULT.  FaultLink, FaultSource and
+// FaultDuplicate are the engine's own.
+func (e *Engine) SetFault(name string, bit vrrp.FaultBit, on bool) {
+	e.to(name, vrrp.FaultChange{Bit: bit, On: on})
+}
+
+// LinkChanged makes the engine look again at an interface: whether it exists,
+// is up, and which address it has.
+func (e *Engine) LinkChanged(ifname string) { e.probes.push(ifname) }
+
+// Release hands over: every master sends priority 0 once and reports BACKUP,
+// every instance ends.  It returns when that is sent.  Afterwards the engine
+// can only be ended, by the context of Run.  Ending it without Release leaves
+// peers to find out by themselves (--dont-release-vrrp).
+func (e *Engine) Release(ctx context.Context) error {
+	sent := make(chan struct{})
+	e.commands.push(func() {
+		e.released = true
+		for _, i := range e.instances {
+			e.step(i, vrrp.Shutdown{})
+		}
+		close(sent)
+	})
+	select {
+	case <-sent:
+		return nil
+	case <-e.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// to feeds an event to the instance of that name, if there is one by then.
+func (e *Engine) to(name string, ev vrrp.Event) {
+	e.commands.push(func() {
+		for _, i := range e.instances {
+			if i.spec.Name == name {
+				e.step(i, ev)
+				return
+			}
+		}
+	})
+}
+
+// v6 tells the family of an instance (fact 1.29, in short).
+func (i *Instance) v6() bool {
+	switch {
+	case i.Group.IsValid():
+		return !i.Group.Unmap().Is4()
+	case i.Config.Source.IsValid():
+		return !i.Config.Source.Unmap().Is4()
+	case len(i.Advertised) > 0:
+		return !i.Advertised[0].Unmap().Is4()
+	}
+	return false
+}
+
+// group is the multicast group with its default.
+func (i *Instance) group() netip.Addr {
+	switch {
+	case i.Group.IsValid():
+		return i.Group.Unmap()
+	case i.v6():
+		return wire.GroupIPv6
+	}
+	return wire.GroupIPv4
+}

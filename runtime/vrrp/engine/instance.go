@@ -1,0 +1,219 @@
+package engine
+
+import (
+	"errors"
+	"log/slog"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/lbgit/lbgit/runtime/vrrp"
+	"github.com/lbgit/lbgit/runtime/vrrp/wire"
+)
+
+// instance is one virtual router at work.
+type instance struct {
+	spec    Instance
+	cfg     vrrp.Config // spec.Config with the source filled in
+	state   vrrp.State
+	started bool
+	// lateFor is the missed deadline that patience was begun for.
+	lateFor, lateUntil time.Duration
+
+	socket *socket
+	packet wire.Packet // what is sent, but for the priority
+	expect wire.Expect // what is accepted
+	buf    []byte
+	heard  wire.Packet // the packet being judged; kept for its slice
+
+	// warned are the complaints already logged about the present master (fact 4.8).
+	warned    [wire.Rejects]bool
+	warnedVIP bool
+	sendErr   error
+	openErr   error
+
+	count Counters
+	last  transition
+}
+
+// transition is how the present role came about.
+type transition struct {
+	at    time.Time
+	cause vrrp.Cause
+}
+
+// identity is what makes two configurations the same virtual router (fact
+// 16.5).
+type identity struct {
+	vrid   uint8
+	ifname string
+	group  netip.Addr
+}
+
+func (i *Instance) identity() identity {
+	return identity{i.Config.VRID, i.Interface, i.group()}
+}
+
+// configure replaces the set of instances.
+func (e *Engine) configure(list []Instance) {
+	if e.released {
+		return
+	}
+	old := e.instances
+	e.instances = nil
+	seen := map[identity]bool{}
+	var fresh, changed []*instance
+	for _, spec := range list {
+		id := spec.identity()
+		at := slices.IndexFunc(old, func(i *instance) bool { return i.spec.identity() == id })
+		var i *instance
+		if at >= 0 {
+			i = old[at]
+			old = slices.Delete(slices.Clone(old), at, at+1)
+			if i.adopt(spec) {
+				changed = append(changed, i)
+			}
+		} else {
+			i = &instance{}
+			i.adopt(spec)
+			fresh = append(fresh, i)
+		}
+		e.instances = append(e.instances, i)
+		e.setFault(i, vrrp.FaultDuplicate, seen[id]) // fact 2.20
+		seen[id] = true
+	}
+	for _, i := range old {
+		e.remove(i)
+	}
+	for _, i := range changed {
+		if i.started {
+			e.step(i, vrrp.Reconfigured{})
+		}
+		e.relink(i) // the source may be another now
+	}
+	for _, i := range fresh {
+		if e.links[i.spec.Interface] == nil {
+			e.links[i.spec.Interface] = &link{ports: map[netip.Addr]*socket{}}
+			e.probes.push(i.spec.Interface)
+		}
+		e.relink(i)
+	}
+	e.sweep()
+}
+
+// adopt takes a configuration and says whether it differs in what peers or the
+// protocol can notice.
+func (i *instance) adopt(spec Instance) bool {
+	before, packet, expect := i.spec.Config, i.packet, i.expect
+	source := i.cfg.Source
+	i.spec = spec
+	i.cfg = spec.Config
+	if !i.cfg.Source.IsValid() {
+		i.cfg.Source = source
+	}
+	i.cfg.Source = i.cfg.Source.Unmap()
+	i.packet = wire.Packet{
+		Version: spec.Config.Version, VRID: spec.Config.VRID, Interval: spec.Config.Interval,
+		Addresses: slices.Clone(spec.Advertised), ChecksumAsV2: spec.ChecksumAsV2,
+	}
+	for n, a := range i.packet.Addresses {
+		i.packet.Addresses[n] = a.Unmap()
+	}
+	if spec.AuthPass != "" && spec.Config.Version == 2 {
+		i.packet.AuthType, i.packet.AuthData = wire.AuthPass, wire.PassAuth(spec.AuthPass)
+	}
+	i.expect = wire.Expect{
+		Version: spec.Config.Version, Interval: spec.Config.Interval,
+		AuthType: i.packet.AuthType, AuthData: i.packet.AuthData,
+	}
+	i.heard.ChecksumAsV2 = spec.ChecksumAsV2
+	return before != spec.Config || expect != i.expect || packet.ChecksumAsV2 != i.packet.ChecksumAsV2 ||
+		!slices.Equal(packet.Addresses, i.packet.Addresses)
+}
+
+// remove ends an instance that left the configuration: priority 0 if it is
+// master (fact 16.8), and INIT to say that it will not be heard of again.
+func (e *Engine) remove(i *instance) {
+	e.step(i, vrrp.Shutdown{})
+	e.fact(i, vrrp.Init, CauseRemoved)
+}
+
+// step feeds one event and carries out what follows.
+func (e *Engine) step(i *instance, ev vrrp.Event) {
+	before := i.state.Role
+	i.state, e.acts = vrrp.Append(e.acts[:0], i.cfg, i.state, e.now(), ev)
+	for _, a := range e.acts {
+		switch a.Kind {
+		case vrrp.SendAdvert:
+			e.send(i, a.Priority)
+		case vrrp.Report:
+			i.warned, i.warnedVIP = [wire.Rejects]bool{}, false
+			e.fact(i, a.Role, a.Cause)
+		case vrrp.Announce:
+			if !e.opts.Observe {
+				e.announces.push(i)
+			}
+		}
+	}
+	switch after := i.state.Role; {
+	case before != vrrp.Master && after == vrrp.Master:
+		i.count.BecameMaster++
+	case before == vrrp.Master && after != vrrp.Master:
+		i.count.ReleasedMaster++
+	}
+}
+
+// fact queues a role for the owner of the addresses, and a line for people.
+func (e *Engine) fact(i *instance, r vrrp.Role, cause vrrp.Cause) {
+	e.seq++
+	f := Fact{Instance: i.spec.Name, Role: r, Would: r, Cause: cause, At: time.Now(), Seq: e.seq}
+	if e.opts.Observe && r != vrrp.Init {
+		f.Role = vrrp.Backup
+	}
+	i.last = transition{f.At, cause}
+	e.facts.push(f)
+	e.log(slog.LevelInfo, "vrrp role", slog.String("instance", i.spec.Name), slog.String("role", r.String()),
+		slog.String("cause", string(cause)), slog.Int("priority", int(i.state.Priority)), slog.Bool("observing", e.opts.Observe))
+}
+
+// errNoSocket stands for sending without a socket: the interface is gone.
+var errNoSocket = errors.New("no socket")
+
+// send puts one advert on the wire.  A failure is logged when it begins, when
+// it changes and when it ends; while the link is down it is no news (fact 6.17).
+func (e *Engine) send(i *instance, priority uint8) {
+	if e.opts.Observe {
+		return
+	}
+	err := errNoSocket
+	if i.socket != nil {
+		i.packet.Priority = priority
+		i.buf = wire.Append(i.buf[:0], i.packet, i.cfg.Source, i.socket.group)
+		err = i.socket.port.Send(i.buf, i.cfg.Source)
+	}
+	if err == nil {
+		i.count.Sent++
+		if priority == 0 {
+			i.count.PriorityZeroSent++
+		}
+	} else {
+		i.count.SendErrors++
+	}
+	if !same(err, i.sendErr) {
+		switch l := e.links[i.spec.Interface]; {
+		case err == nil:
+			e.log(slog.LevelInfo, "vrrp sends again", slog.String("instance", i.spec.Name))
+		case l != nil && l.info.Up:
+			e.logError(i, "cannot send advert", err)
+		}
+		i.sendErr = err
+	}
+}
+
+// same compares errors by what they say; errno values are equal in fact.
+func same(a, b error) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return errors.Is(a, b) || a.Error() == b.Error()
+}

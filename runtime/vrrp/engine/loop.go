@@ -1,0 +1,195 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"sync"
+	"time"
+
+	"github.com/lbgit/lbgit/runtime/vrrp"
+)
+
+// Run is the task.  It returns nil when ctx ends, with every socket closed and
+// every fact delivered.
+func (e *Engine) Run(ctx context.Context) error {
+	stop := make(chan struct{})
+	var helpers sync.WaitGroup
+	helpers.Go(func() { e.probes.serve(stop, e.probe) })
+	helpers.Go(func() { e.announces.serve(stop, e.announce) })
+	helpers.Go(func() { e.facts.serve(stop, e.deliver) })
+	helpers.Go(func() { e.lines.serve(stop, e.write) })
+
+	e.loop(ctx)
+
+	e.mu.Lock()
+	for _, l := range e.links {
+		l.close()
+	}
+	e.mu.Unlock()
+	e.readers.Wait()
+	close(e.done)
+	close(stop)
+	helpers.Wait()
+	return nil
+}
+
+func (e *Engine) loop(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		case <-e.arrived:
+		case <-e.commands.signal:
+		}
+		timer.Reset(e.turn())
+	}
+}
+
+// turn serves everything that is due, in the order that the package comment
+// gives, and returns the time to the next deadline.
+func (e *Engine) turn() time.Duration {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.tick(true)
+	e.receive()
+	for _, command := range e.commands.take() {
+		command()
+	}
+	next := e.tick(false)
+	e.checkReady()
+	return next
+}
+
+// tick feeds the deadlines that are due, of masters only or of all, and
+// returns the time to the next.
+func (e *Engine) tick(mastersOnly bool) time.Duration {
+	now, next := e.now(), time.Duration(math.MaxInt64)
+	for _, i := range e.instances {
+		if mastersOnly && i.state.Role != vrrp.Master {
+			continue
+		}
+		if at := i.state.Deadline; at != 0 && at <= now {
+			if wait := i.patience(now); wait > 0 {
+				next = min(next, wait)
+				continue
+			}
+			e.step(i, vrrp.Tick{})
+		}
+		if at := i.state.Deadline; at != 0 {
+			next = min(next, max(at-now, 0))
+		}
+	}
+	if !mastersOnly && e.retryAt != 0 {
+		if e.retryAt <= now {
+			e.retryAt = 0
+			for name := range e.links {
+				e.probes.push(name)
+			}
+		} else {
+			next = min(next, e.retryAt-now)
+		}
+	}
+	return next
+}
+
+// late is by how much a deadline may be missed before the loop must assume that
+// it did not run; patience, what it then gives the readers of the sockets.
+const late, patience = 10 * time.Millisecond, 5 * time.Millisecond
+
+// patience returns how long a backup has to wait although its time is up.  A
+// loop that was held up may find the timer before the adverts that arrived
+// meanwhile; it would take over from a living master.  Longer stalls are the
+// protocol's business.
+func (i *instance) patience(now time.Duration) time.Duration {
+	at := i.state.Deadline
+	if i.state.Role != vrrp.Backup || now-at <= late {
+		return 0
+	}
+	if i.lateFor != at {
+		i.lateFor, i.lateUntil = at, now+patience
+	}
+	return max(i.lateUntil-now, 0)
+}
+
+func (e *Engine) checkReady() {
+	if e.readied {
+		return
+	}
+	for _, i := range e.instances {
+		if !i.started && !e.released {
+			return
+		}
+	}
+	e.readied = true
+	close(e.ready)
+}
+
+// probe is the goroutine that looks at interfaces.
+func (e *Engine) probe(names []string) {
+	done := map[string]bool{}
+	for _, name := range names {
+		if done[name] {
+			continue
+		}
+		done[name] = true
+		info := e.net.Probe(name)
+		info.Name = name
+		e.commands.push(func() { e.probed(info) })
+	}
+}
+
+// announce is the goroutine of gratuitous ARP.  An instance that has left
+// MASTER meanwhile is passed over (fact 12.3).
+func (e *Engine) announce(due []*instance) {
+	done := map[*instance]bool{}
+	for _, i := range due {
+		if done[i] {
+			continue
+		}
+		done[i] = true
+		e.mu.Lock()
+		master := i.state.Role == vrrp.Master
+		name, addrs := i.spec.Name, append(append(i.spec.Advertised[:0:0], i.spec.Advertised...), i.spec.Excluded...)
+		e.mu.Unlock()
+		if master {
+			e.opts.Announce(name, addrs)
+		}
+	}
+}
+
+// deliver is the goroutine of facts.
+func (e *Engine) deliver(facts []Fact) {
+	for _, f := range facts {
+		e.opts.Report(f)
+	}
+}
+
+// line is a log record on its way: a log may block, the loop must not.
+type line struct {
+	level slog.Level
+	msg   string
+	attrs []slog.Attr
+}
+
+// maxLines bounds the log lines that wait while the log blocks.
+const maxLines = 1000
+
+func (e *Engine) log(level slog.Level, msg string, attrs ...slog.Attr) {
+	e.lines.pushBelow(maxLines, line{level, msg, attrs})
+}
+
+func (e *Engine) logError(i *instance, msg string, err error) {
+	e.log(slog.LevelError, "vrrp: "+msg, slog.String("instance", i.spec.Name),
+		slog.String("interface", i.spec.Interface), slog.String("error", err.Error()))
+}
+
+// write is the goroutine of the log.
+func (e *Engine) write(lines []line) {
+	for _, l := range lines {
+		e.opts.Log.LogAttrs(context.Background(), l.level, l.msg, l.attrs...)
+	}
+}

@@ -1,0 +1,96 @@
+package hcl
+
+import (
+	"bytes"
+	"sort"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/lbgit/lbgit/schema/diag"
+)
+
+// source is a file's text with what is needed to name places in it.
+type source struct {
+	name  string
+	text  []byte
+	ascii bool
+	lines []int // offsets of line starts; nil until wanted
+}
+
+func newSource(name string, text []byte) *source {
+	s := &source{name: name, text: text, ascii: true}
+	for _, c := range text {
+		if c >= 0x80 || c == '\r' {
+			s.ascii = false
+			break
+		}
+	}
+	return s
+}
+
+func (s *source) starts() []int {
+	if s.lines == nil {
+		s.lines = []int{0}
+		for i := 0; ; {
+			n := bytes.IndexByte(s.text[i:], '\n')
+			if n < 0 {
+				break
+			}
+			i += n + 1
+			s.lines = append(s.lines, i)
+		}
+	}
+	return s.lines
+}
+
+// at is the place of one byte.
+func (s *source) at(offset int) diag.Range {
+	starts := s.starts()
+	line := sort.SearchInts(starts, offset+1)
+	return diag.Range{File: s.name, Line: uint32(line), Col: uint32(offset-starts[line-1]) + 1}
+}
+
+// rng translates a range. HCL counts columns in grapheme clusters, package
+// diag in bytes; for plain ASCII they are the same.
+func (s *source) rng(r hcl.Range) diag.Range {
+	return diag.Range{
+		File: s.name, Line: uint32(r.Start.Line), Col: s.col(r.Start),
+		EndLine: uint32(r.End.Line), EndCol: s.col(r.End),
+	}
+}
+
+func (s *source) col(p hcl.Pos) uint32 {
+	if s.ascii {
+		return uint32(p.Column)
+	}
+	starts := s.starts()
+	if p.Line < 1 || p.Line > len(starts) {
+		return uint32(p.Column)
+	}
+	return uint32(p.Byte-starts[p.Line-1]) + 1
+}
+
+// diags translates HCL's findings.
+func (s *source) diags(in hcl.Diagnostics) (l diag.List) {
+	for _, d := range in {
+		at := diag.Range{File: s.name}
+		if d.Subject != nil {
+			at = s.rng(*d.Subject)
+		}
+		if d.Severity == hcl.DiagWarning {
+			l.Warnf(at, "%s", lower(d.Summary)).Because("%s", d.Detail)
+			continue
+		}
+		l.Errorf(at, "%s", lower(d.Summary)).Because("%s", d.Detail)
+	}
+	return l
+}
+
+// lower makes the first letter small, as all our messages have it; words such
+// as HCL keep theirs.
+func lower(s string) string {
+	if len(s) > 1 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'a' && s[1] <= 'z' {
+		return string(s[0]+'a'-'A') + s[1:]
+	}
+	return s
+}
