@@ -12,7 +12,8 @@
 //
 // The `conf` tag: a name, then options. "label" is the block's label, "block"
 // a nested block (repeated when the field is a slice), "short" the field that
-// a bare string stands for where a list element may be a string or an object.
+// a bare string stands for where a list element may be a string or an object,
+// "optional" a label that may be left out, "inline" an embedded struct.
 //
 // Pure: no I/O, no clock, no goroutines.
 package schema

@@ -12,7 +12,7 @@ import (
 // VirtualServer is one service, or the same service on several addresses and
 // ports. It names a pool, or carries its real servers itself.
 type VirtualServer struct {
-	Name  string   `conf:"name,label"`
+	Name  string   `conf:"name,label,optional"`
 	Nodes []string `conf:"nodes"`
 
 	// Addresses and Ports span the services: each address with each port. No

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"maps"
+
 	"github.com/lbgit/lbgit/reconcile/state"
 )
 
@@ -174,4 +176,69 @@ func without[T any](in []T, drop func(T) bool) []T {
 		}
 	}
 	return out
+}
+
+// Accept gives the claims that follow from taking on a desired state: what is
+// desired is lbgit's, unless it is in conflict. What was claimed before stays
+// claimed until it is gone (see Forget).
+func (c Claims) Accept(desired *state.State, p *Plan) (next Claims, changed bool) {
+	next = Claims{
+		Services:  maps.Clone(c.Services),
+		Addresses: maps.Clone(c.Addresses),
+		Routes:    maps.Clone(c.Routes),
+		VRRP:      c.VRRP,
+	}
+	refused := map[state.ServiceKey]bool{}
+	for _, x := range p.Conflicts {
+		if s, ok := x.Desired.(state.Service); ok {
+			refused[s.ServiceKey] = true
+		}
+	}
+	for i := range desired.Services {
+		k := desired.Services[i].Service.ServiceKey
+		if !refused[k] && !next.Services[k] {
+			next.Services = mark(next.Services, k)
+			changed = true
+		}
+	}
+	for _, o := range p.Adopted {
+		switch a := o.(type) {
+		case state.Address:
+			next.Addresses = mark(next.Addresses, a.AddressKey)
+			changed = true
+		case state.Route:
+			next.Routes = mark(next.Routes, a.RouteKey)
+			changed = true
+		}
+	}
+	return next, changed
+}
+
+func mark[K comparable](m map[K]bool, k K) map[K]bool {
+	if m == nil {
+		m = map[K]bool{}
+	}
+	m[k] = true
+	return m
+}
+
+// Forget drops the claims of what a plan has removed.
+func (c Claims) Forget(p *Plan) (changed bool) {
+	for i := range p.Ops {
+		if p.Ops[i].Verb != state.Remove {
+			continue
+		}
+		switch o := p.Ops[i].Old.(type) {
+		case state.Service:
+			changed = changed || c.Services[o.ServiceKey]
+			delete(c.Services, o.ServiceKey)
+		case state.Address:
+			changed = changed || c.Addresses[o.AddressKey]
+			delete(c.Addresses, o.AddressKey)
+		case state.Route:
+			changed = changed || c.Routes[o.RouteKey]
+			delete(c.Routes, o.RouteKey)
+		}
+	}
+	return changed
 }

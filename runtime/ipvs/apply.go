@@ -108,9 +108,6 @@ func (t *Table) flush(changes []state.Change, errs []error) {
 	}
 	if len(t.again) > 0 {
 		t.exchange(changes, t.again)
-		for i := range t.again {
-			t.again[i].err = settle(&t.again[i])
-		}
 	}
 	for _, list := range [][]step{t.steps, t.again} {
 		for i := range list {
@@ -127,7 +124,7 @@ func (t *Table) flush(changes []state.Change, errs []error) {
 func (t *Table) fallback(changes []state.Change, s *step) {
 	instead := uint8(0)
 	switch {
-	case s.tolerant && settle(s) == nil:
+	case s.tolerant && (is(s.err, unix.ENOENT) || is(s.err, unix.ESRCH)):
 	case s.cmd == cmdNewService && is(s.err, unix.EEXIST):
 		instead = cmdSetService
 	case s.cmd == cmdNewDest && is(s.err, unix.EEXIST):
@@ -157,14 +154,6 @@ func (t *Table) revived(changes []state.Change, s *step) bool {
 		}
 	}
 	return false
-}
-
-// settle forgives a request that asked for the removal of what is not there.
-func settle(s *step) error {
-	if s.tolerant && (is(s.err, unix.ENOENT) || is(s.err, unix.ESRCH)) {
-		return nil
-	}
-	return s.err
 }
 
 // exchange sends the requests in one call and notes each result.

@@ -110,7 +110,7 @@ func (s *Scripts) loop(ctx context.Context, r *runner) {
 		if ctx.Err() != nil {
 			return
 		}
-		counter, _ = cfg.Next(counter, result.OK())
+		counter, _ = cfg.Step(counter, result.OK())
 		verdict := Bad
 		if cfg.Good(counter) {
 			verdict = Good

@@ -2,7 +2,7 @@ package probe
 
 import (
 	"bytes"
-	"crypto/md5" //nolint:gosec // the digest of keepalived's configurations, not a secret (C11)
+	"crypto/md5" // the digest of keepalived's configurations, not a secret (C11)
 	"errors"
 	"hash"
 	"strconv"
@@ -51,7 +51,7 @@ func (r *response) begin(toEOF, head, hashed bool) {
 	*r = response{toEOF: toEOF, head: head, hashed: hashed, header: r.header[:0], sum: r.sum, length: -1}
 	if hashed {
 		if r.sum == nil {
-			r.sum = md5.New() //nolint:gosec // see above
+			r.sum = md5.New()
 		}
 		r.sum.Reset()
 	}

@@ -184,7 +184,7 @@ func (s *Socket) send(b *Batch, ack bool) (first uint32, err error) {
 	s.seq += uint32(b.Len())
 	b.stamp(first, ack)
 	for {
-		_, err = unix.Write(s.fd, b.buf)
+		err = write(s.fd, b.buf, b.Len() <= quickMessages)
 		if err != unix.EINTR {
 			break
 		}
@@ -198,18 +198,17 @@ func (s *Socket) send(b *Batch, ack bool) (first uint32, err error) {
 // read returns one datagram. A socket with a timeout is interrupted by every
 // signal, and Go's scheduler sends many.
 func (s *Socket) read() ([]byte, error) {
-	for {
-		n, err := unix.Read(s.fd, s.in)
-		switch err {
-		case nil:
-			return s.in[:n], nil
-		case unix.EINTR:
-		case unix.EAGAIN:
+	n, err := receiveNow(s.fd, s.in)
+	for err == unix.EINTR || err == unix.EAGAIN {
+		if n, err = unix.Read(s.fd, s.in); err == unix.EAGAIN {
 			return nil, ErrTimeout
-		case unix.ENOBUFS:
-			return nil, ErrLost
-		default:
-			return nil, fmt.Errorf("netlink receive: %w", err)
 		}
 	}
+	switch err {
+	case nil:
+		return s.in[:n], nil
+	case unix.ENOBUFS:
+		return nil, ErrLost
+	}
+	return nil, fmt.Errorf("netlink receive: %w", err)
 }

@@ -36,7 +36,8 @@ type content struct {
 	// young: the file was changed so shortly before it was read that a later
 	// change could carry the same time stamp. Its stamp proves nothing.
 	young bool
-	// torn: the file changed while it was read.
+	// torn: the file changed while it was read, or so shortly before that its
+	// writer may not be done (a save in place begins by emptying the file).
 	torn bool
 }
 
@@ -51,6 +52,7 @@ func read(path string) (*content, error) {
 		return nil, err
 	}
 	defer f.Close()
+	start := time.Now()
 	before, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -76,8 +78,9 @@ func read(path string) (*content, error) {
 	}
 	c := &content{stamp: stampOf(before), data: data, sum: sha256.Sum256(data)}
 	newest := max(c.stamp.mtime, c.stamp.ctime)
-	c.young = time.Now().UnixNano()-newest < int64(tick)
-	c.torn = c.stamp != stampOf(after)
+	age := start.UnixNano() - newest // negative for a time stamp in the future
+	c.young = age < int64(tick)
+	c.torn = c.stamp != stampOf(after) || age >= 0 && age < int64(quiet/2)
 	// Files of /proc say 0 bytes; the size told is that of what was read.
 	c.info = vfs.Info{Base: before.Name(), Len: int64(len(data)), Bits: before.Mode(), Time: before.ModTime()}
 	return c, nil

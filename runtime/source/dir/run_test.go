@@ -144,10 +144,32 @@ func TestWatchIsNoEvent(t *testing.T) {
 	Read(t, r.Rev(), at(out, "inc.conf"))
 	src.Watch([]string{out + "/inc.conf", out + "/none"})
 	src.Kick()
-	Write(t, d+"/a.conf", "2")
+	Write(t, d+"/.a.conf", "2")
+	Must(t, os.Rename(d+"/.a.conf", d+"/a.conf"))
 	// Had Watch made an event, it would come first and read "1".
 	if got := Read(t, r.Rev(), at(d, "a.conf")); got != "2" {
 		t.Errorf("event for Watch alone: a.conf reads %q", got)
+	}
+}
+
+// A save in place empties the file first; a look in between must wait.
+func TestHalfWrittenIsNotSent(t *testing.T) {
+	d := t.TempDir()
+	Write(t, d+"/a.conf", "0")
+	src := New(d, source.Options{})
+	r := Run(t, src)
+	r.Rev()
+	for i := range 20 {
+		f, err := os.Create(d + "/a.conf")
+		Must(t, err)
+		src.Kick()
+		want := fmt.Sprint(i + 1)
+		_, err = f.WriteString(want)
+		Must(t, err)
+		Must(t, f.Close())
+		if got := Read(t, r.Rev(), at(d, "a.conf")); got != want {
+			t.Fatalf("a.conf reads %q, want %q", got, want)
+		}
 	}
 }
 

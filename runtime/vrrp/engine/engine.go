@@ -148,7 +148,8 @@ func (e *Engine) Applied(name string, role vrrp.Role, err error) {
 }
 
 // SetPriority sets the base priority with all trackers added, unclamped.  A
-// later change of the base priority moves it by the same amount.
+// later change of the base priority moves it by the same amount.  Like all
+// calls by name it must come after the Configure that brings the instance.
 func (e *Engine) SetPriority(name string, effective int) {
 	e.to(name, vrrp.PriorityChange{Effective: effective})
 }

@@ -185,7 +185,7 @@ func TestReload(t *testing.T) {
 		renamed := front(140)
 		renamed.Name = "edge"
 		a.Configure([]Instance{renamed})
-		time.Sleep(5 * time.Second)
+		time.Sleep(4500 * time.Millisecond)
 		wantHeard(t, a)
 		if s := a.status(t, "edge"); s.Role != vrrp.Master || s.Priority != 140 {
 			t.Errorf("%+v", s)
@@ -334,6 +334,57 @@ func TestLateLoop(t *testing.T) {
 		b.commands.push(func() { time.Sleep(5 * time.Second) }) // one that hangs, holding the loop
 		time.Sleep(10 * time.Second)
 		wantHeard(t, b)
+	})
+}
+
+// TestStall: a master whose loop was held up for longer than that gives way
+// before it sends anything.
+func TestStall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := pair(t)
+		before, _ := a.port().history()
+		p := a.port()
+		a.commands.push(func() { time.Sleep(20 * time.Second) })
+		time.Sleep(21 * time.Second)
+		wantHeard(t, a, "front BACKUP: stalled longer than the master-down time")
+		wantHeard(t, b, "front MASTER: no advert from a master")
+		if after, _ := p.history(); len(after) != len(before) {
+			t.Errorf("sent %v", after[len(before):])
+		}
+		time.Sleep(5 * time.Second)
+		wantHeard(t, a, "front MASTER: master has lower priority")
+		wantHeard(t, b, "front BACKUP: advert with higher priority")
+	})
+}
+
+func TestInterval(t *testing.T) {
+	for _, tc := range []struct {
+		version  uint8
+		in, want time.Duration
+	}{
+		{2, 0, time.Second}, {2, 1400 * time.Millisecond, time.Second}, {2, time.Millisecond, time.Second}, {2, time.Hour, 255 * time.Second},
+		{3, 0, time.Second}, {3, 104 * time.Millisecond, 100 * time.Millisecond}, {3, 1, 10 * time.Millisecond}, {3, time.Hour, 40950 * time.Millisecond},
+	} {
+		if got := carried(vrrp.Config{Version: tc.version, Interval: tc.in}); got != tc.want {
+			t.Errorf("v%d %s: %s, want %s", tc.version, tc.in, got, tc.want)
+		}
+	}
+}
+
+// TestProblem: an interface that the kernel does not answer about keeps its master.
+func TestProblem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, _ := pair(t)
+		good := a.host.Probe("eth0")
+		a.host.set(linkInfo{Name: "eth0", Problem: errors.New("interrupted")})
+		a.LinkChanged("eth0")
+		time.Sleep(time.Minute)
+		a.host.set(good)
+		time.Sleep(time.Minute)
+		wantHeard(t, a)
+		if n := a.logged("cannot examine"); n != 1 {
+			t.Errorf("logged %d times", n)
+		}
 	})
 }
 

@@ -112,8 +112,9 @@ func (i *instance) adopt(spec Instance) bool {
 		i.cfg.Source = source
 	}
 	i.cfg.Source = i.cfg.Source.Unmap()
+	i.cfg.Interval = carried(i.cfg)
 	i.packet = wire.Packet{
-		Version: spec.Config.Version, VRID: spec.Config.VRID, Interval: spec.Config.Interval,
+		Version: spec.Config.Version, VRID: spec.Config.VRID, Interval: i.cfg.Interval,
 		Addresses: slices.Clone(spec.Advertised), ChecksumAsV2: spec.ChecksumAsV2,
 	}
 	for n, a := range i.packet.Addresses {
@@ -123,12 +124,25 @@ func (i *instance) adopt(spec Instance) bool {
 		i.packet.AuthType, i.packet.AuthData = wire.AuthPass, wire.PassAuth(spec.AuthPass)
 	}
 	i.expect = wire.Expect{
-		Version: spec.Config.Version, Interval: spec.Config.Interval,
+		Version: spec.Config.Version, Interval: i.cfg.Interval,
 		AuthType: i.packet.AuthType, AuthData: i.packet.AuthData,
 	}
 	i.heard.ChecksumAsV2 = spec.ChecksumAsV2
 	return before != spec.Config || expect != i.expect || packet.ChecksumAsV2 != i.packet.ChecksumAsV2 ||
 		!slices.Equal(packet.Addresses, i.packet.Addresses)
+}
+
+// carried is the interval as a packet can carry it (fact 2.7).  The timers and
+// the check of peers' packets must go by the same number.
+func carried(c vrrp.Config) time.Duration {
+	unit, limit := time.Second, 255*time.Second
+	if c.Version == 3 {
+		unit, limit = 10*time.Millisecond, 40950*time.Millisecond
+	}
+	if c.Interval <= 0 {
+		return time.Second
+	}
+	return min(max(c.Interval.Round(unit), unit), limit)
 }
 
 // remove ends an instance that left the configuration: priority 0 if it is
@@ -172,8 +186,12 @@ func (e *Engine) fact(i *instance, r vrrp.Role, cause vrrp.Cause) {
 	}
 	i.last = transition{f.At, cause}
 	e.facts.push(f)
-	e.log(slog.LevelInfo, "vrrp role", slog.String("instance", i.spec.Name), slog.String("role", r.String()),
-		slog.String("cause", string(cause)), slog.Int("priority", int(i.state.Priority)), slog.Bool("observing", e.opts.Observe))
+	msg := "vrrp role"
+	if e.opts.Observe {
+		msg = "vrrp would take role"
+	}
+	e.log(slog.LevelInfo, msg, slog.String("instance", i.spec.Name), slog.String("role", r.String()),
+		slog.String("cause", string(cause)), slog.Int("priority", int(i.state.Priority)))
 }
 
 // errNoSocket stands for sending without a socket: the interface is gone.

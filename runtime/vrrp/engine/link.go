@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"log/slog"
 	"net/netip"
 	"slices"
 	"sync/atomic"
@@ -14,8 +15,8 @@ const (
 	// queued bounds the packets that wait for the loop per port; served, those
 	// that one turn takes from it.
 	queued, served = 128, 32
-	// reopen is the pause after a socket could not be opened.
-	reopen = 5 * time.Second
+	// reprobe is the pause before an unusable interface is looked at again unasked.
+	reprobe = 5 * time.Second
 )
 
 // link is an interface that instances use.
@@ -69,6 +70,18 @@ func (e *Engine) probed(info linkInfo) {
 	if l == nil {
 		return // no instance uses it any more
 	}
+	if info.Problem != nil {
+		// The kernel did not answer.  What was known stays true until it does.
+		if !same(info.Problem, l.info.Problem) {
+			e.log(slog.LevelError, "vrrp: cannot examine interface", slog.String("interface", info.Name), slog.String("error", info.Problem.Error()))
+		}
+		l.info.Problem = info.Problem
+		e.retryAt = e.now() + reprobe
+		if l.probed {
+			return
+		}
+		info = linkInfo{Name: info.Name, Problem: info.Problem}
+	}
 	if l.info.Index != info.Index {
 		l.close() // gone, or another interface of that name
 		for _, i := range e.instances {
@@ -96,6 +109,9 @@ func (e *Engine) relink(i *instance) {
 	usable := l.info.Index != 0 && l.info.Up
 	if usable {
 		usable = e.open(i, l)
+	}
+	if !usable {
+		e.retryAt = e.now() + reprobe // an event may have been lost
 	}
 	source := i.spec.Config.Source.Unmap()
 	if !source.IsValid() {
@@ -140,7 +156,6 @@ func (e *Engine) open(i *instance, l *link) bool {
 				e.logError(i, "cannot open socket", err)
 			}
 			i.openErr = err
-			e.retryAt = e.now() + reopen
 			return false
 		}
 		s = &socket{port: p, link: l, group: group, in: make(chan received, queued), free: make(chan []byte, queued)}

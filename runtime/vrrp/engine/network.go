@@ -27,8 +27,8 @@ type linkInfo struct {
 	Name    string
 	Index   int
 	Up      bool         // administratively up, and with carrier (fact 7.5)
-	Addrs   []netip.Addr // in the kernel's order, which starts with the primary one
-	Problem error        // why the interface could not be examined
+	Addrs   []netip.Addr // usable as source, in the kernel's order, which starts with the primary one
+	Problem error        // why the interface could not be examined; all else is then void
 }
 
 // datagram is a received packet without its IP header.

@@ -3,7 +3,6 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"time"
@@ -15,29 +14,6 @@ import (
 
 // system is the network of the calling thread's namespace.
 type system struct{}
-
-// Probe asks the kernel.  An interface that does not exist is no problem: it
-// may appear (fact 1.41 is not copied).
-func (system) Probe(ifname string) linkInfo {
-	info := linkInfo{Name: ifname}
-	ifi, err := net.InterfaceByName(ifname)
-	if err != nil {
-		info.Problem = err
-		return info
-	}
-	info.Index = ifi.Index
-	info.Up = ifi.Flags&net.FlagUp != 0 && ifi.Flags&net.FlagRunning != 0
-	addrs, err := ifi.Addrs()
-	info.Problem = err
-	for _, a := range addrs {
-		if n, ok := a.(*net.IPNet); ok {
-			if ip, ok := netip.AddrFromSlice(n.IP); ok {
-				info.Addrs = append(info.Addrs, ip.Unmap())
-			}
-		}
-	}
-	return info
-}
 
 // Open opens a raw socket.  There is one for each interface, because a socket
 // can join no more than 20 groups (igmp_max_memberships), and each is bound to

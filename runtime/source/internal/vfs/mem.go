@@ -38,16 +38,15 @@ func (m *Mem) AddDir(name string) {
 	if !fs.ValidPath(name) {
 		return
 	}
-	for name != "." {
-		_, isFile := m.files[name]
-		if _, ok := m.dirs[name]; ok || isFile {
-			return
-		}
-		m.dirs[name] = nil
-		m.link(name, Info{path.Base(name), 0, fs.ModeDir | 0o555, m.when})
-		slices.SortFunc(m.dirs[path.Dir(name)], byName)
-		name = path.Dir(name)
+	_, isFile := m.files[name]
+	if _, ok := m.dirs[name]; ok || isFile {
+		return
 	}
+	up := path.Dir(name)
+	m.AddDir(up)
+	m.dirs[name] = nil
+	m.link(name, Info{path.Base(name), 0, fs.ModeDir | 0o555, m.when})
+	slices.SortFunc(m.dirs[up], byName)
 }
 
 func (m *Mem) link(name string, info Info) {

@@ -1,0 +1,111 @@
+package compile
+
+import (
+	"slices"
+
+	"github.com/lbgit/lbgit/reconcile/state"
+)
+
+// Changed is the scope of what differs between two configurations: the rows
+// of everything that is new, gone or not the same. With no configuration
+// before, it is everything.
+func Changed(before, after *Prepared) state.Scope {
+	if before == nil || before.timeouts != after.timeouts {
+		return state.Everything
+	}
+	var s state.Scope
+	gone, came := Virtuals(before, after)
+	for _, v := range slices.Concat(gone, came) {
+		for i := range v.Services {
+			s.Services = append(s.Services, v.Services[i].ServiceKey)
+		}
+	}
+	s.Addresses = append(s.Addresses, unlike(before.heldAddresses(), after.heldAddresses(), func(a state.Address) state.AddressKey { return a.AddressKey })...)
+	s.Routes = append(s.Routes, unlike(before.heldRoutes(), after.heldRoutes(), func(r state.Route) state.RouteKey { return r.RouteKey })...)
+	return sorted(s)
+}
+
+func sorted(s state.Scope) state.Scope {
+	slices.SortFunc(s.Services, state.ServiceKey.Compare)
+	slices.SortFunc(s.Addresses, state.AddressKey.Compare)
+	slices.SortFunc(s.Routes, state.RouteKey.Compare)
+	s.Services, s.Addresses, s.Routes = slices.Compact(s.Services), slices.Compact(s.Addresses), slices.Compact(s.Routes)
+	return s
+}
+
+// Virtuals tells which virtual servers are gone and which are new. A changed
+// one is both.
+func Virtuals(before, after *Prepared) (gone, came []*Virtual) {
+	if before == nil {
+		return nil, after.Virtuals
+	}
+	have := make(map[*Virtual]bool, len(before.Virtuals))
+	for _, v := range before.Virtuals {
+		have[v] = true
+	}
+	for _, v := range after.Virtuals {
+		if have[v] {
+			delete(have, v)
+		} else {
+			came = append(came, v)
+		}
+	}
+	for _, v := range before.Virtuals {
+		if have[v] {
+			gone = append(gone, v)
+		}
+	}
+	return gone, came
+}
+
+func (p *Prepared) heldAddresses() []state.Address {
+	out := slices.Clone(p.addresses)
+	for _, i := range p.Instances {
+		out = append(out, i.Addresses...)
+	}
+	return out
+}
+
+func (p *Prepared) heldRoutes() []state.Route {
+	out := slices.Clone(p.routes)
+	for _, i := range p.Instances {
+		out = append(out, i.Routes...)
+	}
+	return out
+}
+
+// unlike gives the keys of what is not in both lists.
+func unlike[T comparable, K any](a, b []T, key func(T) K) []K {
+	in := make(map[T]int, len(a))
+	for _, x := range a {
+		in[x] |= 1
+	}
+	for _, x := range b {
+		in[x] |= 2
+	}
+	var out []K
+	for x, where := range in {
+		if where != 3 {
+			out = append(out, key(x))
+		}
+	}
+	return out
+}
+
+// LinkScope is everything that may be held on an interface, and every route;
+// an empty name means all interfaces.
+func (p *Prepared) LinkScope(link string) state.Scope {
+	var s state.Scope
+	for _, a := range p.heldAddresses() {
+		if link == "" || a.Link == link {
+			s.Addresses = append(s.Addresses, a.AddressKey)
+		}
+	}
+	for _, r := range p.heldRoutes() {
+		s.Routes = append(s.Routes, r.RouteKey)
+	}
+	return sorted(s)
+}
+
+// NeedsIPVS tells whether the configuration has anything for IPVS.
+func (p *Prepared) NeedsIPVS() bool { return len(p.byService) > 0 || p.timeouts != (state.Timeouts{}) }

@@ -1,0 +1,148 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/lbgit/lbgit/reconcile/plan"
+	"github.com/lbgit/lbgit/reconcile/state"
+	"github.com/lbgit/lbgit/runtime/ipvs"
+	"github.com/lbgit/lbgit/runtime/link"
+)
+
+// Kernel joins the kernel's parts of one network namespace: that of the thread
+// that opened it. IPVS is opened when it is first needed, for a node that only
+// runs VRRP need not have it.
+type Kernel struct {
+	links *link.Links
+	table *ipvs.Table
+	// ipvsErr is why there is no table.
+	ipvsErr error
+	sweeper *ipvs.Sweeper
+}
+
+// OpenKernel opens the kernel of this network namespace.
+func OpenKernel(log *slog.Logger) (*Kernel, error) {
+	links, err := link.Open(log)
+	if err != nil {
+		return nil, err
+	}
+	k := &Kernel{links: links}
+	k.table, k.ipvsErr = ipvs.Open()
+	return k, nil
+}
+
+// Close gives the sockets back.
+func (k *Kernel) Close() error {
+	var err error
+	if k.table != nil {
+		err = k.table.Close()
+	}
+	return errors.Join(err, k.links.Close())
+}
+
+// NeedIPVS says why there is no IPVS, or nil.
+func (k *Kernel) NeedIPVS() error { return k.ipvsErr }
+
+// Observe reads what the scope covers.
+func (k *Kernel) Observe(ctx context.Context, scope state.Scope) (state.State, error) {
+	var s state.State
+	if scope.Full {
+		return s, k.observeAll(ctx, &s)
+	}
+	if len(scope.Services) > 0 {
+		if k.ipvsErr != nil {
+			return s, k.ipvsErr
+		}
+		var err error
+		if s.Services, err = k.table.ObserveServices(ctx, scope.Services); err != nil {
+			return s, err
+		}
+	}
+	if len(scope.Routes) > 0 {
+		o, err := k.links.Observe(ctx)
+		if err != nil {
+			return s, err
+		}
+		s.Addresses, s.Routes, s.Links = o.Addresses, o.Routes, o.Links
+	} else if len(scope.Addresses) > 0 {
+		var err error
+		if s.Addresses, s.Links, err = k.links.ObserveAddresses(ctx, scope.Addresses); err != nil {
+			return s, err
+		}
+	}
+	k.secondaries(&s)
+	s.Normalize()
+	return s, nil
+}
+
+func (k *Kernel) observeAll(ctx context.Context, s *state.State) error {
+	o, err := k.links.Observe(ctx)
+	if err != nil {
+		return err
+	}
+	s.Addresses, s.Routes, s.Links = o.Addresses, o.Routes, o.Links
+	if k.table != nil {
+		if s.Services, err = k.table.Observe(ctx); err != nil {
+			return err
+		}
+		if s.Timeouts, err = k.table.Timeouts(); err != nil {
+			return err
+		}
+	}
+	k.secondaries(s)
+	s.Normalize()
+	return nil
+}
+
+// secondaries reads the setting that decides what the removal of an address
+// does to its neighbours, for every link that holds one of ours.
+func (k *Kernel) secondaries(s *state.State) {
+	done := map[string]bool{}
+	for _, a := range s.Addresses {
+		if !a.Prefix.Addr().Is4() || !state.OwnedByUs(a.Owner) || done[a.Link] {
+			continue
+		}
+		done[a.Link] = true
+		c := plan.PromoteSecondaries(a.Link)
+		if v, err := k.links.SysctlRead(c.Path); err == nil {
+			s.Sysctls = append(s.Sysctls, state.Sysctl{Path: c.Path, Value: v})
+		}
+	}
+}
+
+// ApplyIPVS writes services and destinations.
+func (k *Kernel) ApplyIPVS(c []state.Change) []error {
+	if k.table == nil {
+		errs := make([]error, len(c))
+		for i := range errs {
+			errs[i] = k.ipvsErr
+		}
+		return errs
+	}
+	return k.table.Apply(c)
+}
+
+// ApplyLink writes an address, a route or a sysctl.
+func (k *Kernel) ApplyLink(c state.Change) error { return k.links.Apply(c) }
+
+// expect tells the sweep what the table should hold.
+func (k *Kernel) expect(rows []state.ServiceRows) {
+	if k.table == nil {
+		return
+	}
+	if k.sweeper == nil {
+		k.sweeper = k.table.Sweeper()
+	}
+	k.sweeper.Expect(rows)
+}
+
+// sweep gives the services that do not look as expected.
+func (k *Kernel) sweep() ([]state.ServiceKey, error) {
+	if k.sweeper == nil {
+		return nil, nil
+	}
+	d, err := k.sweeper.Sweep()
+	return d.Changed, err
+}

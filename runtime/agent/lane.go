@@ -1,0 +1,58 @@
+package agent
+
+import (
+	"sync"
+
+	"github.com/lbgit/lbgit/runtime/check/probe"
+	"github.com/lbgit/lbgit/runtime/link"
+	"github.com/lbgit/lbgit/runtime/track"
+	"github.com/lbgit/lbgit/runtime/vrrp/engine"
+)
+
+// lane carries facts to the loop. Whoever reports never waits: the list grows,
+// and the loop takes all of it at once.
+type lane struct {
+	mu    sync.Mutex
+	facts facts
+	// C has an element while there is something to take.
+	C chan struct{}
+}
+
+// facts is what came in since the last time, in order within each kind.
+type facts struct {
+	roles   []engine.Fact
+	health  []probe.Fact
+	scripts []string
+	hints   []link.Event
+}
+
+func (f *facts) empty() bool {
+	return len(f.roles)+len(f.health)+len(f.scripts)+len(f.hints) == 0
+}
+
+func newLane() *lane { return &lane{C: make(chan struct{}, 1)} }
+
+func (l *lane) put(add func(*facts)) {
+	l.mu.Lock()
+	add(&l.facts)
+	l.mu.Unlock()
+	select {
+	case l.C <- struct{}{}:
+	default:
+	}
+}
+
+func (l *lane) take() facts {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f := l.facts
+	l.facts = facts{}
+	return f
+}
+
+func (l *lane) role(f engine.Fact)    { l.put(func(q *facts) { q.roles = append(q.roles, f) }) }
+func (l *lane) health(f []probe.Fact) { l.put(func(q *facts) { q.health = append(q.health, f...) }) }
+func (l *lane) hint(e link.Event)     { l.put(func(q *facts) { q.hints = append(q.hints, e) }) }
+func (l *lane) script(n string, _ track.Verdict) {
+	l.put(func(q *facts) { q.scripts = append(q.scripts, n) })
+}

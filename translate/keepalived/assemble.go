@@ -1,0 +1,128 @@
+package keepalived
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/lbgit/lbgit/schema"
+)
+
+// globals is what global_defs and its neighbours say, as far as other blocks
+// depend on it.
+type globals struct {
+	garp     schema.GARP
+	garpSet  bool
+	down     uint8
+	dev      string // default_interface
+	version3 bool
+}
+
+// instance is a vrrp_instance that waits until all is known, with the
+// globals that stood above it (fact 1.25).
+type instance struct {
+	stmt *Stmt
+	g    globals
+	seen int // how many scripts, files, processes and sessions stood above it
+}
+
+// assemble maps what waited for the end of the text and puts the
+// configuration together.
+func (l *loader) assemble() *schema.Config {
+	cfg := &schema.Config{Node: l.o.Node}
+	cfg.Settings.SetDefaults()
+	w := world{decoder: &l.decoder, cfg: cfg, groups: map[string]*group{}, g: globals{down: schema.DefaultDownAdverts, dev: "eth0"}}
+	w.g.garp.SetDefaults()
+	w.known = map[string]int{}
+	for i := range l.later {
+		w.root(&l.later[i])
+	}
+	w.finish()
+	l.virtualServers(cfg, w.groups)
+	if c := l.cache; c != nil && c.last != nil {
+		reuseLast(cfg, c.last)
+	}
+	return cfg
+}
+
+// reuseLast puts the last load's objects in the place of equal ones.
+func reuseLast(cfg, last *schema.Config) {
+	if reflect.DeepEqual(cfg.Settings, last.Settings) {
+		cfg.Settings = last.Settings
+	}
+	cfg.Instances = kept(last.Instances, cfg.Instances)
+	cfg.SyncGroups = kept(last.SyncGroups, cfg.SyncGroups)
+	cfg.Scripts = kept(last.Scripts, cfg.Scripts)
+	cfg.Files = kept(last.Files, cfg.Files)
+	cfg.Processes = kept(last.Processes, cfg.Processes)
+	cfg.BFD = kept(last.BFD, cfg.BFD)
+	cfg.Addresses = kept(last.Addresses, cfg.Addresses)
+	cfg.Routes = kept(last.Routes, cfg.Routes)
+	cfg.Rules = kept(last.Rules, cfg.Rules)
+}
+
+// virtualServers lists the services in the order of the text, each under a
+// name of its own. keepalived runs two with the same identity side by side
+// (V5), so both are kept; the model's Validate says that they collide.
+func (l *loader) virtualServers(cfg *schema.Config, groups map[string]*group) {
+	n := 0
+	for i := range l.vss {
+		n += max(len(l.vss[i].made), 1)
+	}
+	var old map[string]*schema.VirtualServer
+	cfg.VirtualServers = make([]*schema.VirtualServer, 0, n)
+	names := make(map[string]int, n)
+	for i := range l.vss {
+		made, e := l.vss[i].made, l.vss[i].used
+		if s := l.vss[i].stmt; s != nil {
+			made = l.groupServices(s, groups)
+			if old == nil {
+				old = l.cache.groupsOf()
+			}
+			for j, v := range made {
+				if o := old[v.Name]; o != nil && reflect.DeepEqual(o, v) {
+					made[j] = o
+				}
+			}
+		}
+		for j, v := range made {
+			names[v.Name]++
+			if k := names[v.Name]; k > 1 {
+				v = e.rename(j, v, fmt.Sprintf("%s #%d", v.Name, k))
+			}
+			cfg.VirtualServers = append(cfg.VirtualServers, v)
+		}
+	}
+	if len(cfg.VirtualServers) == 0 {
+		cfg.VirtualServers = nil
+	}
+}
+
+// rename gives a copy with another name, the same one each time.
+func (e *entry) rename(i int, v *schema.VirtualServer, name string) *schema.VirtualServer {
+	if e != nil && e.renamed[i] != nil && e.renamed[i].Name == name {
+		return e.renamed[i]
+	}
+	own := *v
+	own.Name = name
+	if e != nil {
+		if e.renamed == nil {
+			e.renamed = map[int]*schema.VirtualServer{}
+		}
+		e.renamed[i] = &own
+	}
+	return &own
+}
+
+// groupsOf gives the last load's services that came from groups.
+func (c *Cache) groupsOf() map[string]*schema.VirtualServer {
+	out := map[string]*schema.VirtualServer{}
+	if c == nil || c.last == nil {
+		return out
+	}
+	for _, v := range c.last.VirtualServers {
+		if v.Name != "" && v.Name[0] == '[' {
+			out[v.Name] = v
+		}
+	}
+	return out
+}

@@ -1,0 +1,208 @@
+package keepalived
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/lbgit/lbgit/schema"
+)
+
+// globalLine maps one statement of global_defs.
+func (w *world) globalLine(s *Stmt) {
+	c := &w.cfg.Settings
+	switch kw := s.Keyword(); kw {
+	case "router_id":
+		w.word1(s, &c.RouterID)
+	case "vrrp_version":
+		if n, ok := w.number(s, 1, 2, 3); ok {
+			c.VRRPVersion = uint8(n)
+		}
+	case "vrrp_strict":
+		w.bool(s, &c.Strict)
+	case "vrrp_mcast_group4", "vrrp_mcast_group6":
+		a, ok := w.addr(s, 1)
+		if v6 := kw == "vrrp_mcast_group6"; ok && (!a.IsMulticast() || a.Is6() != v6) {
+			w.ignored(s, 1, "a multicast group of that family")
+		} else if ok && v6 {
+			c.MulticastGroup6 = a
+		} else if ok {
+			c.MulticastGroup = a
+		}
+	case "vrrp_startup_delay":
+		if v, ok := w.timer(s, 1, time.Millisecond, 4294967*time.Second); ok {
+			c.StartupDelay = v
+		}
+	case "lvs_flush_on_stop", "lvs_flush_onstop":
+		w.flushOnStop(s)
+	case "lvs_timeouts":
+		w.timeouts(s)
+	case "lvs_sync_daemon":
+		w.syncDaemon(s)
+	case "script_user":
+		c.ScriptUser, c.ScriptGroup = w.account(s)
+	case "enable_script_security":
+		c.ScriptSecurity = true
+	case "default_interface":
+		w.device(s, 1, &w.g.dev)
+	case "dynamic_interfaces": // an instance always waits for its interface
+	case "nopreempt", "preempt":
+		w.nopreempt(s)
+	case "vrrp_down_timer_adverts":
+		if n, ok := w.number(s, 1, 1, 100); ok {
+			w.g.down = uint8(n)
+		}
+	default:
+		if !w.mailLine(s) && !w.garpLine(&w.g, s, "vrrp_") && !w.fifoLine(s) {
+			w.unknown("global_defs", s)
+		}
+	}
+}
+
+// mailLine maps where alerts go.
+func (w *world) mailLine(s *Stmt) bool {
+	mail := func() *schema.Mail {
+		if w.cfg.Settings.Mail == nil {
+			w.cfg.Settings.Mail = &schema.Mail{}
+			w.cfg.Settings.Mail.SetDefaults()
+		}
+		return w.cfg.Settings.Mail
+	}
+	switch s.Keyword() {
+	case "notification_email":
+		for i := range s.Block {
+			for _, a := range s.Block[i].Words {
+				mail().To = append(mail().To, w.str(a.Text))
+			}
+		}
+		if !s.HasBlock && w.need(s, 1) {
+			w.Warnf(s.at(), "notification_email needs its addresses in { }; ignored").As("bad-value")
+		}
+	case "notification_email_from":
+		w.word1(s, &mail().From)
+	case "smtp_server":
+		if !w.need(s, 1) {
+			return true
+		}
+		mail().Server = w.str(s.arg(1))
+		if len(s.Words) > 2 {
+			if n, ok := w.number(s, 2, 1, 65535); ok {
+				mail().Port = uint16(n)
+			}
+		}
+		w.most(s, 2)
+	case "smtp_helo_name":
+		w.word1(s, &mail().Helo)
+	case "smtp_connection_timeout", "smtp_connect_timeout":
+		if s.Keyword() == "smtp_connection_timeout" {
+			w.Warnf(s.at(), "smtp_connection_timeout is read as smtp_connect_timeout").As("spelling-smtp-connection-timeout").
+				Because("keepalived does not know this spelling and ignores it; write smtp_connect_timeout")
+		}
+		if n, ok := w.number(s, 1, 0, 4294); ok {
+			mail().Timeout = time.Duration(max(n, 1)) * time.Second // 0 becomes 1
+		}
+	case "smtp_alert":
+		w.tri(s, &mail().Alert)
+	default:
+		return false
+	}
+	return true
+}
+
+// fifoLine maps the FIFO for all events; the model has one.
+func (w *world) fifoLine(s *Stmt) bool {
+	if s.Keyword() != "notify_fifo" {
+		return false
+	}
+	if w.need(s, 1) {
+		notify(&w.cfg.Settings.Notify).FIFO = w.str(s.arg(1))
+		if len(s.Words) > 2 {
+			w.Warnf(s.word(2), "the owner of notify_fifo is not supported yet").As("unsupported")
+		}
+	}
+	return true
+}
+
+func (w *world) flushOnStop(s *Stmt) {
+	if len(s.Words) > 1 && s.arg(1) != "VS" {
+		w.ignored(s, 1, "VS or nothing")
+		return
+	}
+	w.cfg.Settings.FlushOnStop = true
+	if len(s.Words) == 1 { // X2
+		w.Warnf(s.at(), "%s removes only lbgit's own services", s.Keyword()).As("flush-foreign").
+			Because("keepalived wipes the services of others, too")
+	}
+}
+
+// timeouts reads pairs of name and seconds; at least one.
+func (w *world) timeouts(s *Stmt) {
+	if !w.need(s, 2) {
+		return
+	}
+	t := &schema.Timeouts{}
+	for i := 1; i < len(s.Words); i += 2 {
+		var to *time.Duration
+		switch s.arg(i) {
+		case "tcp":
+			to = &t.TCP
+		case "tcpfin":
+			to = &t.TCPFin
+		case "udp":
+			to = &t.UDP
+		default:
+			w.ignored(s, i, "tcp, tcpfin or udp")
+			continue
+		}
+		if n, ok := w.number(s, i+1, 0, 2678400); ok {
+			*to = time.Duration(n) * time.Second
+		}
+	}
+	w.cfg.Settings.Timeouts = t
+}
+
+// syncDaemon reads the interface and named options; older files give the
+// instance and the id by position (Y5).
+func (w *world) syncDaemon(s *Stmt) {
+	d := &schema.SyncDaemon{}
+	if w.device(s, 1, &d.Interface); d.Interface == "" {
+		return
+	}
+	for i := 2; i < len(s.Words); i++ {
+		switch word := s.arg(i); word {
+		case "inst":
+			i++
+			d.Instance = w.str(s.arg(i))
+		case "id", "maxlen", "port", "ttl":
+			i++
+			limit := map[string]int64{"id": 255, "maxlen": 65507, "port": 65535, "ttl": 255}[word]
+			n, ok := w.number(s, i, 0, limit)
+			switch {
+			case !ok:
+			case word == "id":
+				d.ID = uint8(n)
+			case word == "maxlen":
+				d.MaxLen = uint16(n)
+			case word == "port":
+				d.Port = uint16(n)
+			case word == "ttl":
+				d.TTL = uint8(n)
+			}
+		case "group":
+			i++
+			if a, err := netip.ParseAddr(s.arg(i)); err == nil && a.IsMulticast() {
+				d.Group = a
+			} else {
+				w.ignored(s, i, "a multicast address")
+			}
+		default:
+			if n, err := parseByte(word); err == nil && d.Instance != "" {
+				d.ID = n
+			} else if d.Instance == "" {
+				d.Instance = w.str(word)
+			} else {
+				w.ignored(s, i, "an option of lvs_sync_daemon")
+			}
+		}
+	}
+	w.cfg.Settings.SyncDaemon = d
+}
