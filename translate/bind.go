@@ -1,7 +1,10 @@
 package translate
 
 import (
+	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/lbgit/lbgit/schema"
 	"github.com/lbgit/lbgit/schema/diag"
@@ -53,7 +56,9 @@ func (s *source) bind(t *table) *schema.Config {
 	var settings []*block.Block
 	one := make([]*block.Block, 1)
 	for _, in := range s.inputs {
-		s.diags = append(s.diags, block.Bind(block.Body{Attrs: in.body.Attrs}, &schema.Config{})...)
+		for i := range in.body.Attrs {
+			s.stray(&in.body.Attrs[i])
+		}
 		for i := range in.body.Blocks {
 			b := &in.body.Blocks[i]
 			switch b.Type {
@@ -61,6 +66,10 @@ func (s *source) bind(t *table) *schema.Config {
 			case settingsBlock:
 				settings = append(settings, b)
 			default:
+				if shape.Blocks[b.Type] == nil {
+					s.unknown(b.Src, "block", b.Type)
+					continue
+				}
 				one[0] = b
 				add(slices.Clone(one), over.take(b, s.env.Node, t))
 			}
@@ -75,6 +84,28 @@ func (s *source) bind(t *table) *schema.Config {
 	}
 	s.loader.bound = next
 	return cfg
+}
+
+// stray reports an attribute outside of any block; none belongs there.
+func (s *source) stray(a *block.Attr) {
+	if shape.Blocks[a.Name] == nil {
+		s.unknown(a.Src, "attribute", a.Name)
+		return
+	}
+	s.diags.Errorf(a.Src, "%q is a block, not an attribute", a.Name).
+		Because("write %s { ... } without the equals sign", a.Name)
+}
+
+func (s *source) unknown(at diag.Range, what, name string) {
+	names := slices.Sorted(maps.Keys(shape.Blocks))
+	if FormatOf(at.File) == HCL {
+		names = append(names, "locals", "variable")
+	}
+	msg := fmt.Sprintf("there is no %s %q here", what, name)
+	if near := diag.Nearest(name, names); near != "" {
+		msg += fmt.Sprintf("; did you mean %q?", near)
+	}
+	s.diags.Errorf(at, "%s", msg).As("unknown").Because("there are %s", strings.Join(names, ", "))
 }
 
 // make puts the parts of one object together and binds them. Parts of equal

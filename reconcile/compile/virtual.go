@@ -259,3 +259,26 @@ func probeID(target netip.AddrPort, server netip.Addr, c *schema.Check, spec uin
 	b = strconv.AppendUint(b, spec, 16)
 	return string(b)
 }
+
+// Has tells whether a destination of a kernel service stands for one of the
+// virtual server's real servers, or for its sorry server.
+func (v *Virtual) Has(k state.ServiceKey, d *state.Dest) bool {
+	same := func(mine state.Dest) bool {
+		mine = withPort(mine, k.Port)
+		return mine.Compare(d) == 0
+	}
+	for i := range v.Servers {
+		if same(v.Servers[i].dest) {
+			return true
+		}
+	}
+	return v.sorry != nil && same(*v.sorry)
+}
+
+// Shown tells whether a row of a kernel service shows real server i in
+// service: present with a weight above 0.
+func (v *Virtual) Shown(i int, rows *state.ServiceRows) bool {
+	d := withPort(v.Servers[i].dest, rows.Service.Port)
+	have := rows.FindDest(&d)
+	return have != nil && have.Weight > 0
+}

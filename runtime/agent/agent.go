@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -55,6 +56,10 @@ type Agent struct {
 	scripts *track.Scripts
 	arp     *link.Announcer
 	guard   *guard.Guard
+
+	// places tells the announcer, which runs beside the loop, the interface of
+	// each address.
+	places atomic.Pointer[map[place]string]
 
 	urgent    *lane
 	revisions chan source.Event
@@ -170,9 +175,7 @@ func (a *Agent) open() (err error) {
 	a.own.VRRP = true
 	a.arp = link.NewAnnouncer(a.log)
 	a.engine = engine.New(engine.Options{Log: a.log, Report: a.urgent.role, Announce: a.announce, Observe: a.opts.Observe})
-	if a.probes, err = probe.New(probe.Options{Log: a.log, Report: a.urgent.health}); err != nil {
-		return err
-	}
+	a.probes = probe.New(probe.Options{Log: a.log, Report: a.urgent.health})
 	a.scripts = &track.Scripts{Log: a.log, Report: a.urgent.script}
 	if !a.opts.Observe && len(a.opts.GuardArgs) > 0 {
 		if a.guard, err = guard.Start(a.opts.GuardArgs...); err != nil {
@@ -184,13 +187,31 @@ func (a *Agent) open() (err error) {
 
 // announce tells the neighbours where addresses are. It runs beside the loop,
 // in the engine's own queue.
-func (a *Agent) announce(instance string, addrs []netip.Addr, dev string) {
-	if a.opts.Observe {
+func (a *Agent) announce(instance string, addrs []netip.Addr) {
+	places := a.places.Load()
+	if a.opts.Observe || places == nil {
 		return
 	}
-	if err := a.arp.Announce(dev, addrs, 5); err != nil {
-		a.log.Warn("gratuitous ARP", "instance", instance, "error", err)
+	byDev := map[string][]netip.Addr{}
+	for _, ad := range addrs {
+		dev := (*places)[place{instance, ad}]
+		byDev[dev] = append(byDev[dev], ad)
 	}
+	for dev, addrs := range byDev {
+		if err := a.arp.Announce(dev, addrs, garpRepeat); err != nil {
+			a.log.Warn("gratuitous ARP", "instance", instance, "interface", dev, "error", err)
+		}
+	}
+}
+
+// garpRepeat is how often an address is announced in one burst
+// (garp_master_repeat, keepalived vrrp fact 12.2).
+const garpRepeat = 5
+
+// place names an address of an instance, for which the interface is kept.
+type place struct {
+	instance string
+	addr     netip.Addr
 }
 
 func (a *Agent) watchLinks(ctx context.Context) error {
@@ -226,3 +247,6 @@ func notify(what string) { _, _ = daemon.SdNotify(false, what) }
 
 // errFirst says that the very first configuration was refused.
 var errFirst = errors.New("the configuration is refused, and there is no earlier one")
+
+// Kick has the daemon look at its source now. Safe from any goroutine.
+func (a *Agent) Kick() { a.src.Kick() }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lbgit/lbgit/reconcile/state"
+	"github.com/lbgit/lbgit/runtime/internal/nl"
 )
 
 // Observe reads the whole table, in the order of a normalized state. A service
@@ -16,23 +17,46 @@ import (
 func (t *Table) Observe(ctx context.Context) ([]state.ServiceRows, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var rows []state.ServiceRows
-	t.begin(&t.one, cmdGetService)
-	err := t.sock.Dump(&t.one, func() { rows = rows[:0] }, func(body []byte) error {
-		s, err := parseService(body)
-		rows = append(rows, state.ServiceRows{Service: s})
-		return err
-	})
+	rows, err := t.services()
 	if err != nil {
-		return nil, fmt.Errorf("ipvs services: %w", err)
+		return nil, err
 	}
-	slices.SortFunc(rows, func(a, b state.ServiceRows) int { return a.Service.Compare(b.Service.ServiceKey) })
 	for i := range rows {
 		if err := t.observeDests(ctx, &rows[i]); err != nil {
 			return nil, err
 		}
 	}
 	return rows, nil
+}
+
+// oneRead is fewer services than the kernel puts into one datagram, which it
+// fills without letting anybody change the table.
+const oneRead = 32
+
+// services reads all services, sorted, without their destinations. A longer
+// table is read until two readings agree: since 7.x the kernel rearranges it
+// some time after it grew, and a reading meanwhile may miss hundreds of
+// services without any sign of it.
+func (t *Table) services() (rows []state.ServiceRows, err error) {
+	var last []state.ServiceRows
+	for range 10 {
+		t.begin(&t.one, cmdGetService)
+		err := t.sock.Dump(&t.one, func() { rows = rows[:0] }, func(body []byte) error {
+			s, err := parseService(body)
+			rows = append(rows, state.ServiceRows{Service: s})
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("ipvs services: %w", err)
+		}
+		slices.SortFunc(rows, func(a, b state.ServiceRows) int { return a.Service.Compare(b.Service.ServiceKey) })
+		same := func(a, b state.ServiceRows) bool { return a.Service.ServiceKey == b.Service.ServiceKey }
+		if len(rows) <= oneRead || slices.EqualFunc(rows, last, same) {
+			return rows, nil
+		}
+		rows, last = last, rows
+	}
+	return nil, fmt.Errorf("ipvs services: %w", nl.ErrInterrupted)
 }
 
 // ObserveServices reads the given services, as far as they exist, in the order

@@ -56,12 +56,34 @@ func (s *Sweeper) Expect(rows []state.ServiceRows) {
 	s.seen = make([]bool, len(rows))
 }
 
-// Sweep reads the table once and compares.
+// Sweep reads the table and compares. What differs is looked at a second time,
+// and only what still does is reported: since 7.x the kernel rearranges the
+// table some time after it grew, and a reading meanwhile misses services.
+// Unknown services are not looked at again, they may be there for ever.
 func (s *Sweeper) Sweep() (Drift, error) {
 	if err := s.read(); err != nil {
 		return Drift{}, err
 	}
-	return s.compare(s.buf), nil
+	d := s.compare(s.buf)
+	if len(d.Changed) == 0 {
+		return d, nil
+	}
+	changed := slices.Clone(d.Changed)
+	if err := s.read(); err != nil {
+		return Drift{}, err
+	}
+	d = s.compare(s.buf)
+	d.Changed = both(d.Changed, changed)
+	return d, nil
+}
+
+// both keeps the keys of list that are in other, too.
+func both(list, other []state.ServiceKey) []state.ServiceKey {
+	slices.SortFunc(other, state.ServiceKey.Compare)
+	return slices.DeleteFunc(list, func(k state.ServiceKey) bool {
+		_, found := slices.BinarySearchFunc(other, k, state.ServiceKey.Compare)
+		return !found
+	})
 }
 
 // read fills the buffer with the whole table. The kernel hands out whole

@@ -18,9 +18,6 @@ type mark string
 
 const secretMark = mark("secret")
 
-// maxRange bounds range().
-const maxRange = 65536
-
 type functions struct {
 	table map[string]function.Function
 	spent atomic.Int64
@@ -79,8 +76,6 @@ func (f *functions) bounded(name string, fn function.Function) function.Function
 			plain[i], _ = a.Unmark()
 		}
 		switch {
-		case name == "range" && !smallRange(plain):
-			return fmt.Errorf("range gives at most %d numbers", maxRange)
 		case name == "format" && isText(plain, 1) && wide.MatchString(plain[0].AsString()):
 			return fmt.Errorf("a width in a format has at most 3 digits")
 		case name == "replace" && isText(plain, 3):
@@ -126,35 +121,6 @@ func isText(args []cty.Value, n int) bool {
 		}
 	}
 	return true
-}
-
-func smallRange(args []cty.Value) bool {
-	nums := []float64{}
-	for _, a := range args {
-		if a.Type() != cty.Number || a.IsNull() || !a.IsKnown() {
-			return true // range itself says what is wrong
-		}
-		n, _ := a.AsBigFloat().Float64()
-		nums = append(nums, n)
-	}
-	start, end, step := 0.0, 0.0, 1.0
-	switch len(nums) {
-	case 1:
-		end = nums[0]
-	case 3:
-		step = nums[2]
-		fallthrough
-	case 2:
-		start, end = nums[0], nums[1]
-	}
-	if step == 0 {
-		return true
-	}
-	count := (end - start) / step
-	if len(nums) < 3 && count < 0 {
-		count = -count
-	}
-	return count <= maxRange
 }
 
 // external is a function that looks outside of the text.

@@ -2,7 +2,10 @@ package hcl
 
 import (
 	"bytes"
+	"regexp"
 	"sort"
+	"strconv"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -77,6 +80,20 @@ func (s *source) diags(in hcl.Diagnostics) (l diag.List) {
 		if d.Subject != nil {
 			at = s.rng(*d.Subject)
 		}
+		if m := redefined.FindStringSubmatch(d.Detail); m != nil {
+			line, _ := strconv.Atoi(m[2])
+			col, _ := strconv.Atoi(m[3])
+			first := s.rng(hcl.Range{Start: hcl.Pos{Line: line, Column: col}, End: hcl.Pos{Line: line, Column: col + len(m[1])}})
+			if !s.ascii {
+				first = diag.Range{File: s.name, Line: uint32(line)}
+			}
+			l.Errorf(at, "%q is given twice", m[1]).And(first).Because("the first is at %s", first)
+			continue
+		}
+		if strings.Contains(d.Summary, "unction") && strings.Count(d.Detail, ".") < 3 {
+			l.Errorf(at, "%s", lower(strings.TrimSuffix(d.Detail, ".")))
+			continue
+		}
 		if d.Severity == hcl.DiagWarning {
 			l.Warnf(at, "%s", lower(d.Summary)).Because("%s", d.Detail)
 			continue
@@ -85,6 +102,10 @@ func (s *source) diags(in hcl.Diagnostics) (l diag.List) {
 	}
 	return l
 }
+
+// redefined finds the place of the first of two equal attributes, which the
+// parser tells in words only.
+var redefined = regexp.MustCompile(`^The argument "(.*)" was already set at .*:(\d+),(\d+)-[0-9,-]+\. Each argument may be set only once`)
 
 // lower makes the first letter small, as all our messages have it; words such
 // as HCL keep theirs.

@@ -32,7 +32,7 @@ func (w *writer) body(b block.Body, depth int) {
 	}
 	for i, in := range b.Blocks {
 		// Blocks of several lines stand apart; one-liners of a kind together.
-		if i > 0 && !(short(in) && short(b.Blocks[i-1]) && in.Type == b.Blocks[i-1].Type) || i == 0 && len(b.Attrs) > 0 && !short(in) {
+		if i > 0 && !(short(in) && short(b.Blocks[i-1]) && in.Type == b.Blocks[i-1].Type) || i == 0 && len(b.Attrs) > 0 {
 			w.WriteByte('\n')
 		}
 		w.block(in, depth)

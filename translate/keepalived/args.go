@@ -187,10 +187,14 @@ func (d *decoder) addr(s *Stmt, i int) (netip.Addr, bool) {
 	if !d.need(s, i) {
 		return netip.Addr{}, false
 	}
-	a, err := netip.ParseAddr(s.arg(i))
+	t := cutAddr(s.arg(i))
+	a, err := netip.ParseAddr(t)
 	if err != nil || a.Zone() != "" {
 		d.ignored(s, i, "an IP address")
 		return netip.Addr{}, false
+	}
+	if t != s.arg(i) { // P15
+		d.Warnf(s.word(i), "%s %q is read as %s", s.Keyword(), s.arg(i), t).As("bad-value")
 	}
 	return a, true
 }

@@ -10,11 +10,10 @@ import (
 // globals is what global_defs and its neighbours say, as far as other blocks
 // depend on it.
 type globals struct {
-	garp     schema.GARP
-	garpSet  bool
-	down     uint8
-	dev      string // default_interface
-	version3 bool
+	garp    schema.GARP
+	garpSet bool
+	down    uint8
+	dev     string // default_interface
 }
 
 // instance is a vrrp_instance that waits until all is known, with the
@@ -74,7 +73,11 @@ func (l *loader) virtualServers(cfg *schema.Config, groups map[string]*group) {
 	for i := range l.vss {
 		made, e := l.vss[i].made, l.vss[i].used
 		if s := l.vss[i].stmt; s != nil {
-			made = l.groupServices(s, groups)
+			if made = nil; s.arg(1) == "group" {
+				made = l.groupServices(s, groups)
+			} else {
+				made = l.virtualServer(s)
+			}
 			if old == nil {
 				old = l.cache.groupsOf()
 			}
@@ -120,7 +123,7 @@ func (c *Cache) groupsOf() map[string]*schema.VirtualServer {
 		return out
 	}
 	for _, v := range c.last.VirtualServers {
-		if v.Name != "" && v.Name[0] == '[' {
+		if true {
 			out[v.Name] = v
 		}
 	}

@@ -194,4 +194,3 @@ func (d *decoder) groupFamilies(s *Stmt, v *schema.VirtualServer, g *group) bool
 	}
 	return true
 }
-

@@ -98,7 +98,7 @@ func (b *builder) line(file string, n uint32, text string) {
 			word(text[i:j], i, false)
 			i = j
 		case quote:
-			end := strings.IndexByte(text[i+1:], '"')
+			end := quoteEnd(text[i+1:])
 			if end < 0 { // reported, and used (fact 2)
 				b.diags.Warnf(diag.Range{File: file, Line: n, Col: uint32(i) + 1}, "a quote is opened and not closed on its line").
 					As("quote").Because("the rest of the line is taken as one word; add the missing \"")
@@ -119,6 +119,21 @@ func (b *builder) line(file string, n uint32, text string) {
 		}
 	}
 	flush(len(text))
+}
+
+// quoteEnd finds the closing quote, or -1. One behind a backslash belongs to
+// a command's own quoting (fact 1.6), if another one follows.
+func quoteEnd(text string) int {
+	first := strings.IndexByte(text, '"')
+	end := first
+	for end > 0 && text[end-1] == '\\' {
+		next := strings.IndexByte(text[end+1:], '"')
+		if next < 0 {
+			return first
+		}
+		end += 1 + next
+	}
+	return end
 }
 
 // wordEnd gives the end of the unquoted word at i; it is after i. The braces

@@ -124,7 +124,8 @@ func (l *loader) frame(f *frame) {
 			}
 		}
 		if special {
-			l.logical(f.file, n, decomment(line))
+			l.chunk.plain = false
+			l.logical(f.file, n, continued(f, line))
 			continue
 		}
 		if len(l.b.stack) == 0 && l.b.depth() == 0 {
@@ -145,6 +146,35 @@ func needsExpansion(line string) bool {
 	return i >= 0 && (strings.HasPrefix(line[i:], "~SEQ") || strings.HasPrefix(line[i:], "~LST"))
 }
 
+// continued takes the comment off a line and joins the lines of a definition:
+// each but the last ends with a backslash, be it before or in a comment
+// (facts 4, 16).
+func continued(f *frame, raw string) string {
+	text := strings.TrimSpace(decomment(raw))
+	body := text
+	for strings.HasPrefix(body, "@") {
+		_, body, _ = strings.Cut(body, " ")
+		body = strings.TrimSpace(body)
+	}
+	if _, _, definition := cutDefinition(body); !definition {
+		return text
+	}
+	text, more := continues(raw)
+	lines := []string{text}
+	for more && f.more() {
+		raw, _ = f.next()
+		text, more = continues(raw)
+		lines = append(lines, text)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func continues(raw string) (text string, more bool) {
+	text = strings.TrimSpace(decomment(raw))
+	text, more = strings.CutSuffix(text, `\`)
+	return strings.TrimSpace(text), more || strings.HasSuffix(strings.TrimSpace(raw), `\`)
+}
+
 // ready ends the chunk before a line that does not belong to it. A { may
 // stand alone on the line after its keyword (fact 5a).
 func (l *loader) ready(first byte) bool {
@@ -161,7 +191,7 @@ func (l *loader) ready(first byte) bool {
 }
 
 // emit takes a line that came out of the macro layer.
-func (l *loader) emit(file string, n uint32, text string, _ bool) {
+func (l *loader) emit(file string, n uint32, text string) {
 	if text = strings.TrimSpace(text); text == "" {
 		return
 	}
@@ -194,17 +224,30 @@ func (l *loader) flush() {
 		l.b.reset()
 		return
 	}
+	l.postpone(stmts)
+	*l.b = builder{diags: l.b.diags, comments: l.b.comments} // the statements keep the arena
+}
+
+// postpone keeps statements for assemble. Blocks in a block that keepalived
+// does not know count as if they stood outside of it (fact 1.8).
+func (l *loader) postpone(stmts []Stmt) {
 	for _, s := range stmts {
 		if s.Keyword() == "virtual_server" {
-			at := len(l.vss)
-			l.vss = append(l.vss, service{stmt: &stmts[0]})
-			s := s
-			l.vss[at].stmt = &s
+			l.vss = append(l.vss, service{stmt: &s})
 			continue
 		}
 		l.later = append(l.later, s)
+		if known("root", s.Keyword()) {
+			continue
+		}
+		for i := range s.Block {
+			if c := &s.Block[i]; c.HasBlock && known("root", c.Keyword()) {
+				l.Warnf(c.at(), "%s in the unknown block %q is read as if it stood outside of it, as keepalived does", c.Keyword(), s.Keyword()).
+					As("unknown-block")
+				l.postpone(s.Block[i : i+1])
+			}
+		}
 	}
-	*l.b = builder{diags: l.b.diags, comments: l.b.comments} // the statements keep the arena
 }
 
 // services makes the virtual servers of a chunk, or finds them in the cache.

@@ -30,7 +30,12 @@ func decomment(line string) string {
 	for i := 0; i < len(line); i++ {
 		switch c := line[i]; {
 		case c == '"':
-			quoted = !quoted
+			if end := quoteEnd(line[i+1:]); end >= 0 {
+				b.WriteString(line[i : i+1+end])
+				i += 1 + end
+			} else {
+				quoted = true
+			}
 		case quoted:
 		case c == '#' || c == '!':
 			return b.String()
@@ -62,7 +67,7 @@ func (l *loader) logical(file string, n uint32, text string) {
 		return
 	}
 	if name, value, ok := cutDefinition(text); ok {
-		l.defs[name] = definition{text: value}
+		l.defs[name] = definition{text: value, lines: strings.Contains(text, "\n")}
 		return
 	}
 	if strings.HasPrefix(text, "~SEQ") || strings.HasPrefix(text, "~LST") {
@@ -76,9 +81,15 @@ func (l *loader) logical(file string, n uint32, text string) {
 		}
 	}
 	if strings.IndexByte(text, '$') >= 0 {
-		text = l.expand(file, n, text, 0)
-		if strings.HasPrefix(text, "~SEQ") || strings.HasPrefix(text, "~LST") {
-			l.repeat(file, n, text)
+		was := text
+		text = strings.TrimSpace(l.expand(file, n, text, 0))
+		if text == "" || text[0] == '#' || text[0] == '!' {
+			return // a parameter can comment its line out
+		}
+		if text != was && (text[0] == '@' || text[0] == '~' || text[0] == '$') && l.nesting < maxNesting {
+			l.nesting++
+			l.logical(file, n, text)
+			l.nesting--
 			return
 		}
 	}
@@ -86,7 +97,7 @@ func (l *loader) logical(file string, n uint32, text string) {
 		l.Errorf(at, "~SEQ and ~LST are read at the beginning of a line only").As("unsupported").
 			Because("this line would be taken as it stands: %s", text)
 	}
-	l.emit(file, n, text, true)
+	l.emit(file, n, text)
 }
 
 // spent counts expanded lines, and tells when there have been too many.

@@ -21,8 +21,6 @@ type frame struct {
 	// special tells whether the text has a $, ~ or NUL at all, so that most
 	// lines of most files need not be searched for them.
 	special bool
-	// undo is run when the frame is done, e.g. to put a variable back.
-	undo func()
 }
 
 func newFrame(file, text string) *frame {

@@ -16,6 +16,8 @@ type world struct {
 	// known counts tracked objects by kind and name: where each stands among
 	// them, so that forward references can be told.
 	known map[string]int
+	count int       // declarations so far
+	rules [2]uint32 // rules without a preference so far, IPv4 and IPv6
 }
 
 // root maps one statement that stands in no block.
@@ -54,7 +56,7 @@ func (w *world) root(s *Stmt) {
 	}
 	switch kw {
 	case "vrrp_instance":
-		w.instances = append(w.instances, instance{stmt: s, g: w.g, seen: len(w.known)})
+		w.instances = append(w.instances, instance{stmt: s, g: w.g, seen: w.count})
 	case "vrrp_sync_group":
 		w.syncs = append(w.syncs, s)
 	case "vrrp_script":
@@ -81,7 +83,8 @@ func (w *world) twice(s *Stmt) bool {
 		w.Warnf(s.at(), "%s %q is declared twice; the second one is skipped as keepalived does", s.Keyword(), s.arg(1)).As("duplicate")
 		return true
 	}
-	w.known[key] = len(w.known)
+	w.known[key] = w.count
+	w.count++
 	return false
 }
 

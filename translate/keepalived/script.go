@@ -40,7 +40,8 @@ func (d *decoder) program(s *Stmt, to *string) {
 }
 
 // quotedWords splits at blanks with ' and " grouping and pieces that touch
-// joined (fact 1.6). Escapes stay for whoever splits the command itself.
+// joined (fact 1.6). A backslash takes the meaning off a quote; other escapes
+// stay for whoever splits the command itself.
 func quotedWords(t string) []string {
 	var out []string
 	var b strings.Builder
@@ -49,8 +50,9 @@ func quotedWords(t string) []string {
 		c := t[i]
 		switch {
 		case c == '\\' && i+1 < len(t):
-			b.WriteByte(c)
-			i++
+			if i++; t[i] != '"' && t[i] != '\'' && t[i] != '\\' {
+				b.WriteByte(c)
+			}
 			b.WriteByte(t[i])
 			open = true
 		case q != 0 && c == q:

@@ -115,7 +115,7 @@ func (d *decoder) value(n *yaml.Node, depth int) (block.Value, bool) {
 		return v, true
 	}
 	switch tag := n.ShortTag(); tag {
-	case "!!str", "!!timestamp":
+	case "!!str", "!!timestamp", "!!merge":
 		v.Kind = block.String
 	case "!!int", "!!float":
 		v.Kind = block.Number

@@ -97,6 +97,7 @@ type decoder struct {
 	src     *source
 	aliased int
 	inAlias int
+	alias   *yaml.Node // the outermost alias that is being followed
 	spent   bool
 }
 
@@ -178,13 +179,16 @@ func (d *decoder) follow(n *yaml.Node, depth int) (to *yaml.Node, leave func(), 
 		return n, leave, false
 	}
 	if n.Kind == yaml.AliasNode {
+		if d.inAlias == 0 {
+			d.alias = n
+		}
 		n = n.Alias
 		d.inAlias++
 		leave = func() { d.inAlias-- }
 	}
 	if d.inAlias > 0 {
 		if d.aliased += 1 + len(n.Content); d.aliased > maxAliased {
-			d.fail(n, "aliases repeat too much")
+			d.fail(d.alias, "aliases repeat too much")
 			leave()
 			return n, func() {}, false
 		}

@@ -42,8 +42,19 @@ func bodyNode(body block.Body, shape *block.Shape) *yaml.Node {
 	return n
 }
 
+// str is a node of text. yaml.v3 quotes what would read as something else, but
+// for the sign of a merge; and its block style for text of several lines loses
+// line breaks at the edges, so such text is quoted, too.
+func str(text string) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
+	if text == "<<" || strings.ContainsAny(text, "\n\t\r\u0085\u2028\u2029") || strings.TrimSpace(text) != text {
+		n.Style = yaml.DoubleQuotedStyle
+	}
+	return n
+}
+
 func put(n *yaml.Node, key string, val *yaml.Node) *yaml.Node {
-	k := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: key}
+	k := str(key)
 	n.Content = append(n.Content, k, val)
 	return k
 }
@@ -99,7 +110,7 @@ func valueNode(v block.Value, flow bool) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Value: v.Text}
 	switch v.Kind {
 	case block.String:
-		n.Tag = "!!str"
+		n = str(v.Text)
 	case block.List:
 		n = &yaml.Node{Kind: yaml.SequenceNode}
 		width := 0

@@ -29,7 +29,6 @@ type link struct {
 // socket is a port with its reader.
 type socket struct {
 	port  port
-	link  *link
 	group netip.Addr
 	in    chan received
 	free  chan []byte   // buffers, so that reading does not allocate
@@ -158,7 +157,7 @@ func (e *Engine) open(i *instance, l *link) bool {
 			i.openErr = err
 			return false
 		}
-		s = &socket{port: p, link: l, group: group, in: make(chan received, queued), free: make(chan []byte, queued)}
+		s = &socket{port: p, group: group, in: make(chan received, queued), free: make(chan []byte, queued)}
 		l.ports[group] = s
 		e.readers.Go(func() { e.read(s) })
 	}

@@ -1,0 +1,333 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+
+	"github.com/lbgit/lbgit/reconcile"
+	"github.com/lbgit/lbgit/reconcile/compile"
+	"github.com/lbgit/lbgit/reconcile/plan"
+	"github.com/lbgit/lbgit/reconcile/state"
+	"github.com/lbgit/lbgit/runtime/source"
+	"github.com/lbgit/lbgit/runtime/vrrp/engine"
+	"github.com/lbgit/lbgit/schema"
+	"github.com/lbgit/lbgit/schema/diag"
+	"github.com/lbgit/lbgit/translate"
+)
+
+// sourceEvent takes what the source has to say. It fails only when there is
+// nothing to run on: the very first configuration is refused.
+func (a *Agent) sourceEvent(ctx context.Context, ev source.Event) error {
+	if ev.Err != nil {
+		a.sourceErr = ev.Err
+		a.log.Error("the source cannot be read; the last good revision stays", "source", a.src.String(), "error", ev.Err)
+		return a.fallBack(ctx)
+	}
+	if a.held != "" {
+		a.log.Info("the source moved: the held revision is given up", "held", a.held)
+		a.held = ""
+	}
+	err := a.accept(ctx, *ev.Revision)
+	if err == nil {
+		return nil
+	}
+	a.sourceErr = err
+	if a.prepared != nil {
+		a.log.Error("the revision is refused; the last good one stays", "revision", ev.Revision.ID, "error", err)
+		return nil
+	}
+	if err := a.fallBack(ctx); err != nil {
+		return err
+	}
+	if a.prepared == nil {
+		return fmt.Errorf("%w: %w", errFirst, err)
+	}
+	return nil
+}
+
+// fallBack starts from the last good revision when there is no other.
+func (a *Agent) fallBack(ctx context.Context) error {
+	if a.prepared != nil {
+		return nil
+	}
+	rev, ok, err := a.store.Revision(a.src.String())
+	if err != nil {
+		a.log.Error("last good revision", "error", err)
+	}
+	if !ok {
+		return nil
+	}
+	a.log.Warn("starting from the last good revision", "revision", rev.ID)
+	why := a.sourceErr
+	if err := a.accept(ctx, rev); err != nil {
+		a.log.Error("the last good revision is refused", "error", err)
+		return nil
+	}
+	a.sourceErr = why
+	return nil
+}
+
+// load reads a revision and logs what there is to say about it.
+func (a *Agent) load(rev source.Revision) (*schema.Config, []string, error) {
+	env := a.opts.Env
+	r := a.loader.Load(rev.Tree, rev.Path, env)
+	for _, d := range r.Diags {
+		switch d.Severity {
+		case diag.Error:
+			a.log.Error(d.Summary, "at", d.Subject.String(), "detail", d.Detail)
+		case diag.Warning:
+			a.log.Warn(d.Summary, "at", d.Subject.String(), "detail", d.Detail)
+		}
+	}
+	if err := r.Diags.Err(); err != nil {
+		return nil, r.Read, err
+	}
+	return r.Config, r.Read, nil
+}
+
+// accept makes a revision the one that is in force.
+func (a *Agent) accept(ctx context.Context, rev source.Revision) error {
+	start := time.Now()
+	cfg, read, err := a.load(rev)
+	if a.held == "" {
+		a.src.Watch(read)
+	}
+	if err != nil {
+		return err
+	}
+	if cfg.IsEmpty() && !cfg.Settings.AllowEmpty && (a.prepared != nil && !a.prepared.Config.IsEmpty() || len(a.own.Services) > 0) {
+		return errors.New("the configuration is empty where there was one; if that is meant, set allow_empty = true in settings")
+	}
+	next := compile.Prepare(cfg, a.prepared)
+	if next.NeedsIPVS() && a.kernel.NeedIPVS() != nil {
+		return a.kernel.NeedIPVS()
+	}
+	loaded := time.Now()
+	if err := a.install(ctx, next); err != nil {
+		return err
+	}
+	a.revision, a.digest = rev, source.Digest(rev)
+	a.applied, a.sourceErr = time.Now(), nil
+	a.log.Info("revision in force", "revision", rev.ID, "virtual_servers", len(cfg.VirtualServers), "instances", len(cfg.Instances),
+		"load", loaded.Sub(start).Round(time.Microsecond), "apply", time.Since(loaded).Round(time.Microsecond))
+	if !a.opts.Observe {
+		a.keep(rev)
+	}
+	notify(daemon.SdNotifyReady)
+	return nil
+}
+
+// keep hands a revision to the saver; one that is still waiting is older.
+func (a *Agent) keep(rev source.Revision) {
+	select {
+	case <-a.saves:
+	default:
+	}
+	a.saves <- rev
+}
+
+// install makes a prepared configuration the desired state and applies what
+// changed. The facts of VRRP and the checks go on meanwhile.
+func (a *Agent) install(ctx context.Context, next *compile.Prepared) error {
+	before := a.prepared
+	scope := compile.Changed(before, next)
+	gone, came := compile.Virtuals(before, next)
+
+	// The first pass looks at everything: what is left of an earlier life says
+	// which servers were down and which addresses are held.
+	var first state.State
+	if before == nil {
+		var err error
+		if first, err = a.kernel.Observe(ctx, scope); err != nil {
+			return err
+		}
+	}
+	a.prepared = next
+	if before != nil {
+		a.drainRemoved(gone, came)
+	}
+	a.indexProbes(gone, came, &first)
+	for _, v := range came {
+		a.evaluateQuorum(v)
+	}
+	a.forget(gone)
+	a.configureVRRP(&first)
+
+	why := plan.Reason{Why: plan.Configuration}
+	if before == nil {
+		why.Why = plan.Startup
+	}
+	// What was held by instances that are gone is still in the scope; what
+	// belongs to services that went has no desired row.
+	p, err := a.planned(ctx, scope, why, before == nil, first)
+	if err != nil {
+		a.troubled = a.troubled.Add(scope)
+		return err
+	}
+	a.noteAside(&p.Plan)
+	if !a.opts.Observe {
+		own, changed := a.own.Accept(&p.Desired, &p.Plan)
+		if changed {
+			if err := a.store.SaveClaims(own); err != nil {
+				return err
+			}
+		}
+		a.own = own
+	}
+	done := a.finish(ctx, p)
+	if !a.opts.Observe && done.result.Err() == nil && a.own.Forget(&p.Plan) {
+		if err := a.store.SaveClaims(a.own); err != nil {
+			a.log.Error("claims could not be saved", "error", err)
+		}
+	}
+	a.again(ctx)
+	return nil
+}
+
+// planned plans a pass; the first one has been observed already.
+func (a *Agent) planned(ctx context.Context, scope state.Scope, why plan.Reason, isFirst bool, first state.State) (reconcile.Pass, error) {
+	if !isFirst {
+		return a.plan(ctx, scope, why)
+	}
+	desired := a.prepared.State(a.live, scope)
+	return reconcile.Pass{Scope: scope, Desired: desired, Observed: first,
+		Plan: plan.Diff(desired, first, a.own, scope).Because(why)}, nil
+}
+
+// noteAside keeps what status shows beside the operations.
+func (a *Agent) noteAside(p *plan.Plan) {
+	a.conflicts, a.waiting = nil, nil
+	for _, c := range p.Conflicts {
+		name := c.Desired.Kind().String() + " " + c.Desired.Name()
+		a.conflicts = append(a.conflicts, name)
+		a.log.Error("conflict: it is there already, differs, and is not lbgit's; it is left alone", "object", name)
+	}
+	for _, o := range p.Waiting {
+		a.waiting = append(a.waiting, o.Kind().String()+" "+o.Name())
+	}
+}
+
+// configureVRRP tells the engine its instances. Addresses of an instance that
+// are there already stay until the election is decided.
+func (a *Agent) configureVRRP(observed *state.State) {
+	var list []engine.Instance
+	places := map[place]string{}
+	for _, in := range a.prepared.Instances {
+		e := a.vrrpInstance(in)
+		for _, ad := range in.Addresses {
+			places[place{e.Name, ad.Prefix.Addr()}] = ad.Link
+			if have := observed.FindAddress(ad.AddressKey); have != nil && have.Owner == state.OwnerVRRP {
+				e.Held = true
+			}
+		}
+		if e.Held {
+			a.live.Master[e.Name] = true
+			a.log.Info("addresses of an earlier life are held until the election is decided", "instance", e.Name)
+		}
+		list = append(list, e)
+	}
+	for name := range a.live.Master {
+		if a.prepared.Instance(name) == nil {
+			delete(a.live.Master, name)
+		}
+	}
+	a.places.Store(&places)
+	a.watchOver()
+	a.engine.Configure(list)
+	a.scripts.Set(a.prepared.Config.Scripts)
+	for _, in := range a.prepared.Instances {
+		if len(in.VRRP.Scripts) > 0 {
+			a.trackInstance(in)
+		}
+	}
+}
+
+// watchOver tells the guard what a crash would leave behind, and when the
+// peers will have taken over.
+func (a *Agent) watchOver() {
+	if a.guard == nil {
+		return
+	}
+	var wait time.Duration
+	var addrs []state.Address
+	var routes []state.Route
+	for _, in := range a.prepared.Instances {
+		if !a.live.Master[in.VRRP.Name] {
+			continue
+		}
+		c := a.vrrpInstance(in).Config
+		if down := c.MasterDown(c.Priority, c.Interval); wait == 0 || down < wait {
+			wait = down
+		}
+		addrs = append(addrs, in.Addresses...)
+		routes = append(routes, in.Routes...)
+	}
+	if err := a.guard.Watch(wait, addrs, routes); err != nil {
+		a.log.Error("the guard does not answer: a crash would leave addresses behind", "error", err)
+	}
+}
+
+func (a *Agent) vrrpInstance(in *compile.Instance) engine.Instance {
+	i := in.VRRP
+	cfg := &a.prepared.Config.Settings
+	e := engine.Instance{Name: i.Name, Interface: i.Interface, Group: i.MulticastGroup}
+	if !e.Group.IsValid() {
+		e.Group = cfg.MulticastGroup
+	}
+	if i.Authentication != nil && i.Authentication.Type == schema.AuthPass {
+		e.AuthPass = i.Authentication.Password.Reveal()
+	}
+	e.Config.Version = a.prepared.Config.VersionOf(i)
+	e.Config.VRID = i.VRID
+	e.Config.Priority = i.Priority
+	e.Config.Interval = i.AdvertInterval
+	e.Config.DownAdverts = int(i.DownAdverts)
+	e.Config.Preempt = i.Preempt
+	e.Config.PreemptDelay = i.PreemptDelay
+	e.Config.Source = i.Source
+	e.Config.AnnounceDelay = 5 * time.Second
+	if g := i.GARP; g != nil {
+		e.Config.AnnounceDelay, e.Config.AnnounceRefresh = g.Delay, g.Refresh
+	}
+	e.Advertised = prefixes(i.Addresses)
+	e.Excluded = prefixes(i.Excluded)
+	return e
+}
+
+func prefixes(list []schema.VirtualAddress) []netip.Addr {
+	var out []netip.Addr
+	for _, v := range list {
+		out = append(out, v.Prefix.Addr)
+	}
+	return out
+}
+
+// forget drops what is remembered of virtual servers that are gone.
+func (a *Agent) forget(gone []*compile.Virtual) {
+	names := map[string]bool{}
+	for _, v := range gone {
+		names[v.VS.Title()] = true
+	}
+	if len(names) == 0 {
+		return
+	}
+	for _, v := range a.prepared.Virtuals {
+		delete(names, v.VS.Title())
+	}
+	for n := range names {
+		delete(a.quorum, n)
+		delete(a.live.QuorumLost, n)
+	}
+	a.drains.list = slices.DeleteFunc(a.drains.list, func(d drain) bool { return a.prepared.Virtual(d.service) == nil })
+}
+
+// loadOther reads another revision beside the one in force, for a plan.
+func loadOther(rev source.Revision, env translate.Env) (*schema.Config, diag.List) {
+	return translate.Load(rev.Tree, rev.Path, env)
+}

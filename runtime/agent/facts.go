@@ -1,0 +1,195 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lbgit/lbgit/reconcile/compile"
+	"github.com/lbgit/lbgit/reconcile/plan"
+	"github.com/lbgit/lbgit/reconcile/state"
+	"github.com/lbgit/lbgit/runtime/check"
+	"github.com/lbgit/lbgit/runtime/check/probe"
+	"github.com/lbgit/lbgit/runtime/link"
+	"github.com/lbgit/lbgit/runtime/track"
+	"github.com/lbgit/lbgit/runtime/vrrp"
+	"github.com/lbgit/lbgit/runtime/vrrp/engine"
+)
+
+const roleMaster = vrrp.Master
+
+// facts takes everything that is waiting in the urgent lane: roles first, for
+// they move traffic.
+func (a *Agent) facts(ctx context.Context) {
+	f := a.urgent.take()
+	if a.prepared == nil {
+		return
+	}
+	for _, r := range f.roles {
+		a.role(ctx, r)
+	}
+	if len(f.health) > 0 {
+		a.healthChanged(ctx, f.health)
+	}
+	for _, name := range f.scripts {
+		a.tracked(name)
+	}
+	if len(f.hints) > 0 {
+		a.linksChanged(ctx, f.hints)
+	}
+}
+
+// role follows a role of an instance with its addresses, and tells the engine
+// what became of them.
+func (a *Agent) role(ctx context.Context, f engine.Fact) {
+	in := a.prepared.Instance(f.Instance)
+	if in == nil || f.Role == vrrp.Init && !a.stopping {
+		// The instance has left the configuration; the pass that dropped it
+		// has taken its addresses.
+		delete(a.live.Master, f.Instance)
+		return
+	}
+	if a.opts.Observe {
+		a.log.Info("would be", "instance", f.Instance, "role", f.Would, "cause", f.Cause)
+		a.live.Master[f.Instance] = f.Would == vrrp.Master
+		a.pass(ctx, in.Scope(), plan.Reason{Why: plan.Role, Detail: f.Instance})
+		return
+	}
+	if f.Role == vrrp.Master {
+		a.live.Master[f.Instance] = true
+	} else {
+		delete(a.live.Master, f.Instance)
+	}
+	a.watchOver()
+	p := a.pass(ctx, in.Scope(), plan.Reason{Why: plan.Role, Detail: fmt.Sprintf("%s is %s: %s", f.Instance, f.Role, f.Cause)})
+	var err error
+	if p == nil {
+		err = fmt.Errorf("the addresses of %s could not be read", f.Instance)
+	} else {
+		err = p.result.Err()
+		// Peers that lost the election keep the addresses of others foreign.
+		for _, c := range p.Plan.Conflicts {
+			err = fmt.Errorf("%s is there already, and is not lbgit's", c.Desired.Name())
+		}
+	}
+	a.engine.Applied(f.Instance, f.Role, err)
+}
+
+// healthChanged follows changed verdicts of probes with the rows of every
+// virtual server that they matter to.
+func (a *Agent) healthChanged(ctx context.Context, facts []probe.Fact) {
+	touched := map[*compile.Virtual]bool{}
+	detail := ""
+	for _, f := range facts {
+		users := a.index[f.ID]
+		if users == nil {
+			continue
+		}
+		h := compile.Down
+		if f.Health == check.Up {
+			h = compile.Up
+		}
+		a.live.Health[f.ID] = h
+		detail = fmt.Sprintf("%s is %s", f.ID, f.Health)
+		a.log.Info("health", "check", f.ID, "health", f.Health.String(), "reason", f.Reason)
+		for _, v := range users.virtuals {
+			touched[v] = true
+		}
+	}
+	if len(touched) == 0 {
+		return
+	}
+	if len(touched) > 1 {
+		detail = fmt.Sprintf("%d virtual servers", len(touched))
+	}
+	var scope state.Scope
+	for v := range touched {
+		a.evaluateQuorum(v)
+		scope.Services = append(scope.Services, v.Scope().Services...)
+	}
+	scope.Services = sortKeys(scope.Services)
+	a.pass(ctx, scope, plan.Reason{Why: plan.HealthChange, Detail: detail})
+}
+
+// evaluateQuorum decides whether a virtual server has its quorum
+// (keepalived lvs facts Q1 to Q3).
+func (a *Agent) evaluateQuorum(v *compile.Virtual) {
+	title := v.VS.Title()
+	healthy, total := v.Weight(&a.live)
+	was, known := a.quorum[title]
+	up := check.NewBand(int64(v.VS.Quorum), int64(v.VS.Hysteresis), total).Next(was, healthy)
+	a.quorum[title] = up
+	if up {
+		delete(a.live.QuorumLost, title)
+	} else {
+		a.live.QuorumLost[title] = true
+	}
+	if known && up != was || !known && !up {
+		a.log.Info("quorum", "virtual_server", title, "up", up, "healthy_weight", healthy, "quorum", v.VS.Quorum)
+	}
+}
+
+// tracked brings a changed script result to every instance that uses it.
+func (a *Agent) tracked(script string) {
+	for _, i := range a.prepared.Instances {
+		for _, t := range i.VRRP.Scripts {
+			if t.Name == script {
+				a.trackInstance(i)
+			}
+		}
+	}
+}
+
+func (a *Agent) trackInstance(i *compile.Instance) {
+	uses := track.Uses(i.VRRP, a.prepared.Config, func(name string) track.Verdict {
+		v, _ := a.scripts.Verdict(name)
+		return v
+	})
+	sum, fault, pending := track.Effect(uses)
+	a.engine.SetFault(i.VRRP.Name, vrrp.FaultTracker, fault)
+	a.engine.SetFault(i.VRRP.Name, vrrp.FaultPending, pending)
+	a.engine.SetPriority(i.VRRP.Name, int(i.VRRP.Priority)+sum)
+}
+
+// linksChanged looks at what netlink hinted at. Hints are never believed: the
+// rows are read again, and mostly nothing is wrong, as for the echo of the
+// daemon's own writes.
+func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
+	var scope state.Scope
+	told := map[string]bool{}
+	for _, h := range hints {
+		switch h.Kind {
+		case link.EventResync:
+			scope = scope.Add(a.prepared.LinkScope(""))
+			for _, i := range a.prepared.Instances {
+				told[i.VRRP.Interface] = true
+			}
+		case link.EventRoute:
+			scope = scope.Add(state.Scope{Routes: a.prepared.LinkScope("").Routes})
+		default:
+			told[h.Link] = true
+			s := a.prepared.LinkScope(h.Link)
+			if h.Kind == link.EventAddress && h.Address.IsValid() {
+				s = only(s, h)
+			}
+			scope = scope.Add(s)
+		}
+	}
+	for name := range told {
+		a.engine.LinkChanged(name)
+	}
+	if !a.stopping && !a.opts.Observe {
+		a.repair(ctx, scope)
+	}
+}
+
+// only keeps of a link's scope the one address that an event named, and the
+// routes, which may have gone with it.
+func only(s state.Scope, h link.Event) state.Scope {
+	for _, k := range s.Addresses {
+		if k.Prefix.Addr() == h.Address.Addr() {
+			s.Addresses = []state.AddressKey{k}
+			return s
+		}
+	}
+	return state.Scope{}
+}

@@ -1,0 +1,223 @@
+package agent
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/lbgit/lbgit/reconcile"
+	"github.com/lbgit/lbgit/reconcile/apply"
+	"github.com/lbgit/lbgit/reconcile/plan"
+	"github.com/lbgit/lbgit/reconcile/render"
+	"github.com/lbgit/lbgit/reconcile/state"
+)
+
+// passed is a pass with what came of it.
+type passed struct {
+	reconcile.Pass
+	result apply.Result
+}
+
+// pass reads, compares and writes what the scope covers. It returns nil when
+// the kernel could not be read; that is tried again.
+func (a *Agent) pass(ctx context.Context, scope state.Scope, why plan.Reason) *passed {
+	p, err := a.plan(ctx, scope, why)
+	if err != nil {
+		a.log.Error("the kernel cannot be read", "error", err)
+		a.troubled = a.troubled.Add(scope)
+		a.failures = append(a.failures, err.Error())
+		return nil
+	}
+	return a.finish(ctx, p)
+}
+
+func (a *Agent) plan(ctx context.Context, scope state.Scope, why plan.Reason) (reconcile.Pass, error) {
+	return reconcile.Prepare(ctx, a.kernel, a.prepared, a.live, a.own, scope, why)
+}
+
+// finish writes a planned pass and keeps what the rest of the daemon has to
+// know of it.
+func (a *Agent) finish(ctx context.Context, p reconcile.Pass) *passed {
+	a.logPlan(&p.Plan)
+	out := &passed{Pass: p}
+	a.expected.set(p.Scope, p.Desired.Services)
+	if a.opts.Observe {
+		return out
+	}
+	out.result = a.write(ctx, &p.Plan)
+	if a.nested {
+		// A long apply is under way whose remaining operations may be older
+		// than what was just written: look again when it is done.
+		a.troubled = a.troubled.Add(p.Scope)
+	}
+	return out
+}
+
+// write applies a plan, giving way to the urgent lane between batches.
+func (a *Agent) write(ctx context.Context, p *plan.Plan) apply.Result {
+	if p.IsEmpty() {
+		return apply.Result{}
+	}
+	r := apply.Run(ctx, p, a.kernel, a.kernel, func() { a.yield(ctx) })
+	for _, f := range r.Failures {
+		a.log.Error("the kernel refused", "operation", f.Op.Verb.String(), "kind", f.Op.Object().Kind().String(), "object", f.Op.Object().Name(), "error", f.Err)
+		a.failures = append(a.failures, f.Error())
+		a.troubled = a.troubled.Add(scopeOf(f.Op.Object()))
+	}
+	return r
+}
+
+// yield looks at the urgent lane in the middle of an apply.
+func (a *Agent) yield(ctx context.Context) {
+	if a.nested {
+		return
+	}
+	select {
+	case <-a.urgent.C:
+		a.nested = true
+		a.facts(ctx)
+		a.nested = false
+	default:
+	}
+}
+
+func scopeOf(o state.Object) state.Scope {
+	switch v := o.(type) {
+	case state.Service:
+		return state.Scope{Services: []state.ServiceKey{v.ServiceKey}}
+	case state.Destination:
+		return state.Scope{Services: []state.ServiceKey{v.Service}}
+	case state.Address:
+		return state.Scope{Addresses: []state.AddressKey{v.AddressKey}}
+	case state.Route:
+		return state.Scope{Routes: []state.RouteKey{v.RouteKey}}
+	}
+	return state.Everything
+}
+
+// logPlan says what is done and why: each operation of a small plan, and the
+// sum of a large one.
+func (a *Agent) logPlan(p *plan.Plan) {
+	if p.IsEmpty() {
+		return
+	}
+	verb := "apply"
+	if a.opts.Observe {
+		verb = "would apply"
+	}
+	why := p.Ops[0].Reason
+	if why.Why == plan.Repair && !a.opts.Observe {
+		verb = "restored"
+	}
+	if len(p.Ops) <= 20 {
+		for i := range p.Ops {
+			op := p.Ops[i]
+			op.Reason = plan.Reason{}
+			a.log.Info(verb, "operation", render.Line(&op)[2:], "why", why.Why.String(), "detail", why.Detail)
+		}
+		return
+	}
+	a.log.Info(verb, "operations", len(p.Ops), "summary", render.Summary(p), "why", why.Why.String(), "detail", why.Detail)
+}
+
+// table is what the IPVS table should hold, for the sweep.
+type table struct {
+	rows  []state.ServiceRows
+	dirty bool
+}
+
+// set takes over the desired rows of a scope.
+func (t *table) set(scope state.Scope, desired []state.ServiceRows) {
+	if scope.Full {
+		t.rows, t.dirty = desired, true
+		return
+	}
+	if len(scope.Services) == 0 {
+		return
+	}
+	byKey := func(r state.ServiceRows, k state.ServiceKey) int { return r.Service.Compare(k) }
+	for _, k := range scope.Services {
+		at, have := slices.BinarySearchFunc(t.rows, k, byKey)
+		from, want := slices.BinarySearchFunc(desired, k, byKey)
+		switch {
+		case have && want:
+			t.rows[at] = desired[from]
+		case want:
+			t.rows = slices.Insert(t.rows, at, desired[from])
+			t.dirty = true
+		case have:
+			t.rows = slices.Delete(t.rows, at, at+1)
+			t.dirty = true
+		}
+	}
+}
+
+func sortKeys(keys []state.ServiceKey) []state.ServiceKey {
+	keys = slices.Clone(keys)
+	slices.SortFunc(keys, state.ServiceKey.Compare)
+	return slices.Compact(keys)
+}
+
+// contention remembers which objects are repaired again and again.
+type contention map[string]*rival
+
+type rival struct {
+	times []time.Time
+	until time.Time
+}
+
+const (
+	rivalRepairs = 5                // repairs within rivalWindow make a rival
+	rivalWindow  = 10 * time.Second // and
+	rivalPause   = 30 * time.Second // is how long the daemon then leaves it
+)
+
+// note counts repairs and names the objects that have become contended.
+func (c *contention) note(ops []plan.Op, now time.Time) (contended []string) {
+	if *c == nil {
+		*c = contention{}
+	}
+	for i := range ops {
+		name := rivalName(ops[i].Object())
+		r := (*c)[name]
+		if r == nil {
+			r = &rival{}
+			(*c)[name] = r
+		}
+		r.times = slices.DeleteFunc(r.times, func(t time.Time) bool { return now.Sub(t) > rivalWindow })
+		if n := len(r.times); n == 0 || now.Sub(r.times[n-1]) > rivalWindow/100 {
+			r.times = append(r.times, now)
+		}
+		if len(r.times) >= rivalRepairs && now.After(r.until) {
+			r.until, r.times = now.Add(rivalPause), nil
+			contended = append(contended, name)
+		}
+	}
+	return contended
+}
+
+func rivalName(o state.Object) string {
+	if d, ok := o.(state.Destination); ok {
+		return d.Service.String()
+	}
+	return o.Name()
+}
+
+// filter leaves out the services that are being left alone for a while.
+func (c *contention) filter(keys []state.ServiceKey, now time.Time) []state.ServiceKey {
+	return slices.DeleteFunc(slices.Clone(keys), func(k state.ServiceKey) bool {
+		r := (*c)[k.String()]
+		return r != nil && now.Before(r.until)
+	})
+}
+
+// names lists what is contended now.
+func (c *contention) names(now time.Time) (out []string) {
+	for n, r := range *c {
+		if now.Before(r.until) {
+			out = append(out, n)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

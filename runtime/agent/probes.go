@@ -1,0 +1,174 @@
+package agent
+
+import (
+	"net/netip"
+
+	"github.com/lbgit/lbgit/reconcile/compile"
+	"github.com/lbgit/lbgit/reconcile/state"
+	"github.com/lbgit/lbgit/runtime/check"
+	"github.com/lbgit/lbgit/runtime/check/probe"
+	"github.com/lbgit/lbgit/runtime/script"
+	"github.com/lbgit/lbgit/schema"
+)
+
+// probeIndex holds every probe with the virtual servers that it decides on.
+// Equal checks of one server in several virtual servers are one probe.
+type probeIndex map[string]*probeUse
+
+type probeUse struct {
+	target   probe.Target
+	virtuals []*compile.Virtual
+}
+
+// indexProbes takes the probes of virtual servers that are gone out, and those
+// of new ones in, and tells the scheduler. A server that was down stays down
+// when its check is edited; at the start the kernel says who was down.
+func (a *Agent) indexProbes(gone, came []*compile.Virtual, observed *state.State) {
+	if a.index == nil {
+		a.index = probeIndex{}
+	}
+	if len(gone)+len(came) == 0 {
+		return
+	}
+	down := map[serverOf]bool{}
+	var left []string
+	for _, v := range gone {
+		for i := range v.Servers {
+			sv := &v.Servers[i]
+			if len(sv.Probes) > 0 && !sv.Alive(&a.live) {
+				down[serverOf{v.VS.Title(), sv.RS.Endpoint}] = true
+			}
+			for _, id := range sv.Probes {
+				if a.index.drop(id, v) {
+					left = append(left, id)
+				}
+			}
+		}
+	}
+	for _, v := range came {
+		wasDown := downBefore(v, a.own.Services, observed)
+		i := 0
+		for p := range v.Probes {
+			for v.Servers[i].RS.Endpoint.Addr != p.Server || !contains(v.Servers[i].Probes, p.ID) {
+				i++
+			}
+			use := a.index[p.ID]
+			if use == nil {
+				use = &probeUse{target: target(&p)}
+				if _, known := a.live.Health[p.ID]; !known && (down[serverOf{v.VS.Title(), v.Servers[i].RS.Endpoint}] || wasDown[i]) {
+					use.target.Initial = check.Down
+					a.live.Health[p.ID] = compile.Down
+				}
+				a.index[p.ID] = use
+			}
+			use.virtuals = append(use.virtuals, v)
+		}
+	}
+	for _, id := range left {
+		if a.index[id] == nil {
+			delete(a.live.Health, id)
+		}
+	}
+	targets := make([]probe.Target, 0, len(a.index))
+	for _, u := range a.index {
+		targets = append(targets, u.target)
+	}
+	a.probes.Set(targets)
+}
+
+// serverOf names a real server across revisions.
+type serverOf struct {
+	virtual  string
+	endpoint schema.Endpoint
+}
+
+// drop takes a virtual server off a probe; true when nobody uses it any more.
+func (x probeIndex) drop(id string, v *compile.Virtual) bool {
+	u := x[id]
+	if u == nil {
+		return false
+	}
+	for i, w := range u.virtuals {
+		if w == v {
+			u.virtuals = append(u.virtuals[:i], u.virtuals[i+1:]...)
+			break
+		}
+	}
+	if len(u.virtuals) > 0 {
+		return false
+	}
+	delete(x, id)
+	return true
+}
+
+// downBefore tells which servers the kernel shows as down in a service that
+// is lbgit's: absent, or at weight 0 though they have one.
+func downBefore(v *compile.Virtual, own map[state.ServiceKey]bool, observed *state.State) map[int]bool {
+	var out map[int]bool
+	for i := range v.Services {
+		key := v.Services[i].ServiceKey
+		rows := observed.FindService(key)
+		if rows == nil || !own[key] {
+			continue
+		}
+		for j := range v.Servers {
+			if v.Servers[j].RS.Weight > 0 && !v.Shown(j, rows) {
+				if out == nil {
+					out = map[int]bool{}
+				}
+				out[j] = true
+			}
+		}
+	}
+	return out
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// target makes of a check what the scheduler wants.
+func target(p *compile.Probe) probe.Target {
+	c := p.Check
+	t := probe.Target{
+		ID: p.ID, Addr: p.Target, BindIf: c.BindInterface, Mark: c.Mark, Jitter: float64(c.Jitter) / 100,
+		Check: check.Config{
+			Interval: c.Interval, Timeout: c.Timeout, RetryDelay: c.RetryDelay, Retry: int(c.Retry),
+			Rise: int(c.Rise), Warmup: c.Warmup, StartDown: p.Alpha,
+		},
+	}
+	if c.Bind.IsValid() {
+		t.Bind = netip.AddrPortFrom(c.Bind, c.BindPort)
+	}
+	switch c.Type {
+	case schema.CheckHTTP, schema.CheckHTTPS:
+		t.Kind = probe.HTTP
+		if c.Type == schema.CheckHTTPS {
+			t.Kind = probe.HTTPS
+		}
+		t.HTTP = &probe.HTTPSpec{Protocol: probe.Protocol(c.HTTPVersion), Host: c.Host, SNI: c.SNI, VerifyTLS: c.Verify, UntilEOF: c.UntilEOF}
+		for _, u := range c.Requests() {
+			pu := probe.URL{Path: u.Path, Digest: u.Digest, VirtualHost: u.Host}
+			for _, s := range u.Status {
+				pu.Status = append(pu.Status, probe.StatusRange{Min: s.First, Max: s.Last})
+			}
+			t.HTTP.URLs = append(t.HTTP.URLs, pu)
+		}
+	case schema.CheckScript:
+		t.Kind = probe.Script
+		spec, err := script.Parse(c.Command)
+		if err != nil {
+			// It cannot be run, so it fails, with the reason.
+			spec = script.Spec{Shell: "echo 'bad command'; exit 127"}
+		}
+		spec.User = c.User
+		t.Script = &probe.ScriptSpec{Spec: spec}
+		t.Check.FromStart = true
+	}
+	return t
+}

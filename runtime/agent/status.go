@@ -1,0 +1,123 @@
+package agent
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/lbgit/lbgit/reconcile/compile"
+	"github.com/lbgit/lbgit/runtime/check/probe"
+	"github.com/lbgit/lbgit/runtime/control"
+	"github.com/lbgit/lbgit/runtime/track"
+	"github.com/lbgit/lbgit/runtime/vrrp"
+)
+
+// status is made in the loop.
+func (a *Agent) status() control.Status {
+	s := control.Status{
+		Node: a.opts.Env.Node, Version: a.opts.Version, Since: a.started, Observe: a.opts.Observe,
+		Source: a.src.String(), Revision: a.revision.ID, Applied: a.applied, Held: a.held,
+		Failures: slices.Clone(a.failures), Conflicts: a.conflicts, Waiting: a.waiting,
+		Contended: a.contended.names(time.Now()), Repairs: a.repairs,
+		Instances: []control.Instance{}, Services: []control.VirtualServer{},
+	}
+	if a.sourceErr != nil {
+		s.SourceError = a.sourceErr.Error()
+	}
+	if a.prepared == nil {
+		return s
+	}
+	a.instances(&s)
+	known := map[string]probe.Status{}
+	for _, p := range a.probes.Snapshot() {
+		known[p.ID] = p
+	}
+	for _, v := range a.prepared.Virtuals {
+		s.Services = append(s.Services, a.virtualStatus(v, known))
+	}
+	return s
+}
+
+func (a *Agent) instances(s *control.Status) {
+	for _, e := range a.engine.Snapshot() {
+		i := control.Instance{
+			Name: e.Name, State: e.Role.String(), Interface: e.Interface, VRID: e.VRID, Version: e.Version,
+			Priority: e.Priority, BasePriority: e.BasePriority, MasterPriority: e.MasterPriority,
+			Interval: e.Interval.String(), Cause: string(e.LastCause), Since: e.LastTransition,
+			Sent: e.Counters.Sent, Received: e.Counters.Received,
+		}
+		if e.Faults != 0 {
+			i.Faults = e.Faults.String()
+		}
+		if e.Would != e.Role {
+			i.Would = e.Would.String()
+		}
+		if e.MasterAddr.IsValid() && e.Role != vrrp.Master {
+			i.Master = e.MasterAddr.String()
+		}
+		if in := a.prepared.Instance(e.Name); in != nil {
+			for _, ad := range in.Addresses {
+				i.Addresses = append(i.Addresses, ad.Prefix.String())
+			}
+			for _, t := range in.VRRP.Scripts {
+				v, reason := a.scripts.Verdict(t.Name)
+				i.Scripts = append(i.Scripts, fmt.Sprintf("%s: %s", t.Name, verdictText(v, reason)))
+			}
+		}
+		s.Instances = append(s.Instances, i)
+	}
+}
+
+func verdictText(v track.Verdict, reason string) string {
+	switch v {
+	case track.Good:
+		return "good"
+	case track.Bad:
+		return "bad (" + reason + ")"
+	}
+	return "no result yet"
+}
+
+func (a *Agent) virtualStatus(v *compile.Virtual, known map[string]probe.Status) control.VirtualServer {
+	out := control.VirtualServer{Name: v.VS.Title(), Scheduler: v.VS.Scheduler.String(), Servers: []control.RealServer{}}
+	out.Weight, _ = v.Weight(&a.live)
+	out.Quorum = !a.live.QuorumLost[v.VS.Title()]
+	for i := range v.Services {
+		out.Services = append(out.Services, v.Services[i].ServiceKey.String())
+	}
+	for i := range v.Servers {
+		sv := &v.Servers[i]
+		r := control.RealServer{Address: sv.RS.Endpoint.String(), Weight: sv.RS.Weight, Health: "up"}
+		switch {
+		case len(sv.Probes) == 0:
+			r.Health = "unchecked"
+		case !sv.Alive(&a.live):
+			r.Health = "down"
+		}
+		for _, id := range sv.Probes {
+			p, ok := known[id]
+			if !ok {
+				continue
+			}
+			if !p.Ran && r.Health == "up" {
+				r.Health = "unknown"
+			}
+			if r.Since.Before(p.Since) {
+				r.Since = p.Since
+			}
+			if r.Reason == "" || a.live.Health[id] == compile.Down {
+				r.Reason = p.Reason
+			}
+		}
+		out.Servers = append(out.Servers, r)
+	}
+	for _, d := range a.drains.list {
+		if a.prepared.Virtual(d.service) == v {
+			out.Servers = append(out.Servers, control.RealServer{Address: d.dest.Endpoint().String(), Health: "draining", Reason: "until " + d.until.Format(time.TimeOnly)})
+		}
+	}
+	if v.VS.SorryServer != nil {
+		out.Sorry = v.VS.SorryServer.Endpoint.String()
+	}
+	return out
+}

@@ -1,0 +1,123 @@
+package link
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lbgit/lbgit/reconcile/state"
+	"github.com/lbgit/lbgit/runtime/internal/nl"
+)
+
+// EventKind says what an event is about.
+type EventKind uint8
+
+const (
+	// Link is an interface that came, went, or changed.
+	Link EventKind = iota
+	// Address is an address that came, went, or changed.
+	Address
+	// Route is a route that came, went, or changed.
+	Route
+	// Resync says that events were missed: everything may have changed.
+	Resync
+)
+
+var eventNames = [...]string{"link", "address", "route", "resync"}
+
+func (k EventKind) String() string {
+	if int(k) < len(eventNames) {
+		return eventNames[k]
+	}
+	return "event " + strconv.Itoa(int(k))
+}
+
+// Event is a hint that something changed; what is true now is observed.
+type Event struct {
+	Kind EventKind
+	// Removed tells that it went; otherwise it came or changed.
+	Removed bool
+	// Link is the interface's name; empty for a route over none or several,
+	// and where the interface was gone before its name could be asked.
+	Link  string
+	Index int
+	// Up is set for a link that is switched on and has a carrier.
+	Up bool
+	// Address and Owner (IFA_PROTO, RTA_PROTOCOL) of an address; a route has
+	// Owner and Route.
+	Address netip.Prefix
+	Owner   uint8
+	Route   state.RouteKey
+}
+
+const (
+	linkHeader  = 16 // struct ifinfomsg: family, pad, type, index, flags, change
+	routeHeader = 12 // struct rtmsg
+)
+
+// parseEvent reads one message; ok is false for those that tell nothing.
+func parseEvent(m nl.Message) (e Event, ok bool) {
+	switch m.Type {
+	case unix.RTM_NEWLINK, unix.RTM_DELLINK:
+		e.Kind, e.Removed = Link, m.Type == unix.RTM_DELLINK
+		return parseLink(e, m.Body)
+	case unix.RTM_NEWADDR, unix.RTM_DELADDR:
+		a, ok := parseAddress(m.Body)
+		return Event{
+			Kind: Address, Removed: m.Type == unix.RTM_DELADDR,
+			Index: a.index, Address: a.Prefix, Owner: a.Owner,
+		}, ok
+	case unix.RTM_NEWROUTE, unix.RTM_DELROUTE:
+		e.Kind, e.Removed = Route, m.Type == unix.RTM_DELROUTE
+		return parseRoute(e, m.Body)
+	}
+	return e, false
+}
+
+func parseLink(e Event, body []byte) (Event, bool) {
+	// Bridges tell about their ports in messages of family AF_BRIDGE.
+	if len(body) < linkHeader || body[0] != unix.AF_UNSPEC {
+		return e, false
+	}
+	e.Index = int(binary.NativeEndian.Uint32(body[4:]))
+	const both = unix.IFF_UP | unix.IFF_RUNNING
+	e.Up = !e.Removed && binary.NativeEndian.Uint32(body[8:])&both == both
+	for typ, v := range nl.Attrs(body[linkHeader:]) {
+		if typ == unix.IFLA_IFNAME {
+			e.Link = v.Text()
+		}
+	}
+	return e, e.Link != ""
+}
+
+func parseRoute(e Event, body []byte) (Event, bool) {
+	if len(body) < routeHeader {
+		return e, false
+	}
+	family, bits, kind := body[0], int(body[1]), body[7]
+	e.Route.Table = uint32(body[4])
+	e.Owner = body[5]
+	to := netip.IPv4Unspecified()
+	if family == unix.AF_INET6 {
+		to = netip.IPv6Unspecified()
+	} else if family != unix.AF_INET {
+		return e, false
+	}
+	for typ, v := range nl.Attrs(body[routeHeader:]) {
+		switch typ {
+		case unix.RTA_DST:
+			to, _ = parseIP(v, family)
+		case unix.RTA_TABLE:
+			e.Route.Table = v.Uint32()
+		case unix.RTA_PRIORITY:
+			e.Route.Metric = v.Uint32()
+		case unix.RTA_OIF:
+			e.Index = int(v.Uint32())
+		}
+	}
+	e.Route.To = netip.PrefixFrom(to, bits)
+	ignored := e.Route.Table == unix.RT_TABLE_LOCAL || kind == unix.RTN_LOCAL || kind == unix.RTN_MULTICAST || kind == unix.RTN_ANYCAST
+	return e, e.Route.To.IsValid() && !ignored
+}

@@ -1,0 +1,153 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"github.com/lbgit/lbgit/reconcile/state"
+)
+
+// Observed is what there is, each slice in the order of a normalized state.
+type Observed struct {
+	Addresses []state.Address
+	Routes    []state.Route
+	Links     []state.Link
+}
+
+// Observe reads all addresses, routes and links. Routes of the table "local"
+// (255) are the kernel's shadow of its addresses and left out.
+func (l *Links) Observe(ctx context.Context) (o Observed, err error) {
+	links, err := l.reader.LinkList()
+	if err != nil {
+		return o, fmt.Errorf("links: %w", err)
+	}
+	name := make(map[int]string, len(links))
+	for _, k := range links {
+		a := k.Attrs()
+		name[a.Index] = a.Name
+		o.Links = append(o.Links, state.Link{Name: a.Name, Up: up(a)})
+	}
+	if err := ctx.Err(); err != nil {
+		return o, err
+	}
+	addrs, err := l.dumpAddresses(unix.AF_UNSPEC, 0)
+	if err != nil {
+		return o, fmt.Errorf("addresses: %w", err)
+	}
+	for _, a := range addrs {
+		if a.Link = name[a.index]; a.Link != "" { // else it came after the links were read
+			o.Addresses = append(o.Addresses, a.Address)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return o, err
+	}
+	for _, family := range []int{netlink.FAMILY_V4, netlink.FAMILY_V6} {
+		// Table 0 means all of them; without a filter it would be the main one.
+		list, err := l.reader.RouteListFiltered(family, &netlink.Route{Table: unix.RT_TABLE_UNSPEC}, netlink.RT_FILTER_TABLE)
+		if err != nil {
+			return o, fmt.Errorf("routes: %w", err)
+		}
+		for i := range list {
+			if r, ok := routeState(&list[i], name); ok {
+				o.Routes = append(o.Routes, r)
+			}
+		}
+	}
+	s := state.State{Addresses: o.Addresses, Routes: o.Routes, Links: o.Links}
+	s.Normalize()
+	// A key is there once. The kernel allows more: IPv6 has the same prefix on
+	// every interface, IPv4 the same address with several peers.
+	o.Addresses = slices.CompactFunc(s.Addresses, func(a, b state.Address) bool { return a.AddressKey == b.AddressKey })
+	o.Routes = oneEach(s.Routes)
+	o.Links = s.Links
+	return o, nil
+}
+
+// oneEach leaves one route of each key: ours if there is one.
+func oneEach(routes []state.Route) []state.Route {
+	out := routes[:0]
+	for _, r := range routes {
+		n := len(out)
+		if n == 0 || out[n-1].RouteKey != r.RouteKey {
+			out = append(out, r)
+		} else if state.OwnedByUs(r.Owner) {
+			out[n-1] = r
+		}
+	}
+	return out
+}
+
+func up(a *netlink.LinkAttrs) bool {
+	const both = unix.IFF_UP | unix.IFF_RUNNING
+	return a.RawFlags&both == both
+}
+
+// ObserveAddresses reads the given addresses, as far as they exist, and the
+// links that they are on, as far as these do. It costs one small request for
+// every interface: it is on the path of a failover.
+func (l *Links) ObserveAddresses(ctx context.Context, keys []state.AddressKey) (addrs []state.Address, links []state.Link, err error) {
+	sorted := keys
+	if !slices.IsSortedFunc(keys, state.AddressKey.Compare) {
+		sorted = slices.SortedFunc(slices.Values(keys), state.AddressKey.Compare)
+	}
+	for len(sorted) > 0 {
+		n := 1
+		for n < len(sorted) && sorted[n].Link == sorted[0].Link {
+			n++
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		here, link, err := l.observeOn(sorted[:n])
+		if errors.Is(err, unix.ENODEV) {
+			err = nil
+		} else if err == nil {
+			links = append(links, link)
+			addrs = append(addrs, here...)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("addresses of %s: %w", sorted[0].Link, err)
+		}
+		sorted = sorted[n:]
+	}
+	return addrs, links, nil
+}
+
+// observeOn reads addresses of one interface.
+func (l *Links) observeOn(keys []state.AddressKey) (addrs []state.Address, link state.Link, err error) {
+	i, err := l.names.lookup(keys[0].Link)
+	if err != nil {
+		return nil, link, err
+	}
+	link = state.Link{Name: keys[0].Link, Up: i.up()}
+	family := familyOf(keys[0].Prefix.Addr())
+	for _, k := range keys {
+		if familyOf(k.Prefix.Addr()) != family {
+			family = unix.AF_UNSPEC
+		}
+	}
+	list, err := l.dumpAddresses(family, i.index)
+	for _, a := range list {
+		a.Link = link.Name
+		if _, found := slices.BinarySearchFunc(keys, a.AddressKey, state.AddressKey.Compare); found {
+			addrs = append(addrs, a.Address)
+		}
+	}
+	slices.SortFunc(addrs, func(a, b state.Address) int { return a.AddressKey.Compare(b.AddressKey) })
+	addrs = slices.CompactFunc(addrs, func(a, b state.Address) bool { return a.AddressKey == b.AddressKey })
+	return addrs, link, err
+}
+
+func familyOf(a netip.Addr) uint8 {
+	if a.Is4() {
+		return unix.AF_INET
+	}
+	return unix.AF_INET6
+}

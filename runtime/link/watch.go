@@ -1,0 +1,65 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lbgit/lbgit/runtime/internal/nl"
+)
+
+var groups = []int{
+	unix.RTNLGRP_LINK, unix.RTNLGRP_IPV4_IFADDR, unix.RTNLGRP_IPV6_IFADDR,
+	unix.RTNLGRP_IPV4_ROUTE, unix.RTNLGRP_IPV6_ROUTE,
+}
+
+// Watch calls event for every change of links, addresses and routes until the
+// context ends, and returns its error. It begins with a Resync: from there on
+// nothing is missed without another one. The calls are made one by one, in the
+// kernel's order; when event is slow, events are dropped and a Resync tells.
+//
+// One subscription serves all kinds, so their order is kept, and unlike the
+// netlink library's it goes on after events were dropped.
+func (l *Links) Watch(ctx context.Context, event func(Event)) error {
+	var events *nl.Listener
+	err := l.namespace.Run(func() (err error) {
+		events, err = nl.Listen(unix.NETLINK_ROUTE)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("watch: %w", err)
+	}
+	defer events.Close()
+	if err := events.Join(groups...); err != nil {
+		return fmt.Errorf("watch: %w", err)
+	}
+	event(Event{Kind: Resync})
+	for {
+		p, err := events.Receive(ctx)
+		switch {
+		case errors.Is(err, nl.ErrLost):
+			event(Event{Kind: Resync})
+			continue
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			return fmt.Errorf("watch: %w", err)
+		}
+		for m, err := range nl.Messages(p) {
+			if err != nil {
+				event(Event{Kind: Resync})
+				break
+			}
+			e, ok := parseEvent(m)
+			if !ok {
+				continue
+			}
+			if e.Link == "" && e.Index != 0 {
+				e.Link, _ = l.names.name(e.Index) // gone already: without it
+			}
+			event(e)
+		}
+	}
+}

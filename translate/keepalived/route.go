@@ -1,0 +1,227 @@
+package keepalived
+
+import (
+	"net/netip"
+	"strconv"
+
+	"github.com/lbgit/lbgit/schema"
+)
+
+// routeTables are the tables that every system has; other names are in files
+// of the node, which a translation cannot see.
+var routeTables = map[string]uint32{"main": 254, "local": 255, "default": 253}
+
+// route reads one entry of virtual_routes or static_routes. A word that the
+// model cannot carry and that changes where packets go drops the route; one
+// that only tunes it is reported.
+func (w *world) route(s *Stmt) (schema.RouteSpec, bool) {
+	r := schema.RouteSpec{Src: s.src()}
+	drop := func(i int, why string) (schema.RouteSpec, bool) {
+		w.Warnf(s.word(i), "route %q: %s %s; the route is dropped", s.text(), s.arg(i), why).As("unsupported")
+		return r, false
+	}
+	for i := 0; i < len(s.Words); i++ {
+		word := s.arg(i)
+		switch word { // without a value
+		case "no_track":
+			r.NoTrack = true
+			continue
+		case "inet", "inet6":
+			if s.arg(i+1) != "to" { // fact 1.30 [bug], not copied
+				w.Warnf(s.word(i), "keepalived loses the word after %s", word).As("route-inet").
+					Because("here the route is read as it stands; write %s to DESTINATION", word)
+			}
+			continue
+		case "add", "prepend", "append":
+			w.Warnf(s.word(i), "%s of a route is not supported yet", word).As("unsupported")
+			continue
+		case "blackhole", "unreachable", "prohibit", "throw", "unicast", "local", "broadcast", "multicast", "nat":
+			if word == "unicast" {
+				continue
+			}
+			return drop(i, "is not supported yet")
+		case "onlink", "or", "nexthop", "encap", "from", "vrf", "tos", "dsfield", "as":
+			return drop(i, "is not supported yet")
+		}
+		known := known("virtual_routes-entry", word) || word == "default6"
+		if !known || word == "default6" {
+			if r.To != "" {
+				return drop(i, "is not known")
+			}
+			if !w.destination(&r, word) {
+				return drop(i, "is not a destination")
+			}
+			continue
+		}
+		if word == "to" {
+			continue
+		}
+		if i++; i >= len(s.Words) {
+			return drop(i-1, "needs a value")
+		}
+		if !w.routeOption(&r, s, word, &i) {
+			return drop(i, "is not usable here")
+		}
+	}
+	if r.To == "" {
+		return drop(0, "names no destination")
+	}
+	return r, true
+}
+
+func (w *world) destination(r *schema.RouteSpec, word string) bool {
+	switch word {
+	case "default", "any", "all":
+		r.To = "default"
+		return true
+	case "default6":
+		r.To = "::/0"
+		return true
+	}
+	if _, ok := prefix(word); !ok {
+		return false
+	}
+	r.To = w.str(word)
+	return true
+}
+
+// routeOption reads the value at *i; false drops the route.
+func (w *world) routeOption(r *schema.RouteSpec, s *Stmt, word string, i *int) bool {
+	val := s.arg(*i)
+	switch word {
+	case "via", "gw":
+		if val == "inet" || val == "inet6" {
+			*i++
+			val = s.arg(*i)
+		}
+		a, err := netip.ParseAddr(val)
+		r.Via = a
+		return err == nil && a.Zone() == ""
+	case "dev", "oif":
+		w.device(s, *i, &r.Dev)
+		return r.Dev != ""
+	case "src":
+		a, err := netip.ParseAddr(val)
+		r.Source = a
+		return err == nil
+	case "metric", "priority", "preference":
+		return number32(val, &r.Metric)
+	case "table":
+		n, named := routeTables[val]
+		r.Table = n
+		return named || number32(val, &r.Table)
+	case "scope":
+		return r.Scope.UnmarshalText([]byte(val)) == nil
+	case "mtu":
+		if val == "lock" {
+			*i++
+			val = s.arg(*i)
+			w.Warnf(s.word(*i-1), "mtu lock of a route is not supported yet").As("unsupported")
+		}
+		return number32(val, &r.MTU)
+	case "track_group":
+		w.Warnf(s.word(*i-1), "track_group of a route is not supported yet").As("unsupported")
+		return true
+	}
+	if val == "lock" {
+		*i++
+	}
+	w.Warnf(s.word(*i-1), "%s of a route is not supported yet; the route is set without it", word).As("unsupported")
+	return true
+}
+
+func number32(t string, to *uint32) bool {
+	n, err := strconv.ParseUint(t, 0, 32)
+	*to = uint32(n)
+	return err == nil
+}
+
+// rule reads one entry of virtual_rules or static_rules. A selector that is
+// left out would match more packets, so an entry with one that is not
+// supported is dropped as a whole.
+func (w *world) rule(s *Stmt) (schema.RuleSpec, bool) {
+	r := schema.RuleSpec{Src: s.src()}
+	numbered := false
+	drop := func(i int, why string) (schema.RuleSpec, bool) {
+		w.Warnf(s.word(i), "rule %q: %s %s; the rule is dropped", s.text(), s.arg(i), why).As("unsupported")
+		return r, false
+	}
+	for i := 0; i < len(s.Words); i++ {
+		word := s.arg(i)
+		switch word {
+		case "no_track":
+			r.NoTrack = true
+			continue
+		case "inet":
+			r.Family = schema.IPv4
+			continue
+		case "inet6":
+			r.Family = schema.IPv6
+			continue
+		}
+		if i++; i >= len(s.Words) {
+			return drop(i-1, "is not supported, or needs a value")
+		}
+		ok := false
+		switch val := s.arg(i); word {
+		case "from", "to":
+			p, fine := prefix(val)
+			if ok = fine || val == "default" || val == "any" || val == "all"; fine && word == "from" {
+				r.From = p
+			} else if fine {
+				r.To = p
+			}
+		case "table", "lookup":
+			n, named := routeTables[val]
+			r.Table = n
+			ok = named || number32(val, &r.Table)
+		case "preference", "order", "priority":
+			ok = number32(val, &r.Priority)
+			numbered = ok
+		case "fwmark":
+			ok = ruleMark(&r, val)
+		case "dev", "iif":
+			w.device(s, i, &r.In)
+			ok = r.In != ""
+		case "oif":
+			w.device(s, i, &r.Out)
+			ok = r.Out != ""
+		}
+		if !ok {
+			return drop(i-1, "is not supported yet, or its value is not usable")
+		}
+	}
+	if r.Table == 0 {
+		return drop(0, "names no table")
+	}
+	if !numbered { // fact 1.33
+		r.Priority = w.nextRule(&r)
+		w.Warnf(s.at(), "rule without preference gets %d", r.Priority).As("rule-preference")
+	}
+	return r, true
+}
+
+func ruleMark(r *schema.RuleSpec, val string) bool {
+	for i := range len(val) {
+		if val[i] == '/' {
+			return number32(val[:i], &r.Mark) && number32(val[i+1:], &r.Mask)
+		}
+	}
+	return number32(val, &r.Mark)
+}
+
+// nextRule counts down from 16384 for each family.
+func (w *world) nextRule(r *schema.RuleSpec) uint32 {
+	f := r.Family
+	for _, p := range []schema.Prefix{r.From, r.To} {
+		if f == schema.AnyFamily && !p.IsZero() {
+			f = schema.FamilyOf(p.Addr)
+		}
+	}
+	i := 0
+	if f == schema.IPv6 {
+		i = 1
+	}
+	w.rules[i]++
+	return 16385 - w.rules[i]
+}

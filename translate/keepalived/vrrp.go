@@ -1,0 +1,327 @@
+package keepalived
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/lbgit/lbgit/schema"
+)
+
+// vrrpScan is a vrrp_instance while its block is read.
+type vrrpScan struct {
+	g           globals
+	master      bool
+	stateAt     *Stmt
+	prioritySet bool
+	strict      bool
+	accept      schema.Tri
+	fam         schema.Family
+	unicastSrc  *Stmt
+	advertAt    *Stmt
+	noVIP       bool
+	auth        struct{ typ, pass *Stmt }
+	tracks      []*Stmt
+}
+
+// instance maps one vrrp_instance.
+func (w *world) instance(in *instance, members map[string]bool) {
+	s := in.stmt
+	v := &schema.VRRPInstance{Name: w.str(s.arg(1)), Src: s.src()}
+	v.SetDefaults()
+	v.DownAdverts = in.g.down
+	sc := vrrpScan{g: in.g, strict: w.cfg.Settings.Strict}
+	for i := range s.Block {
+		w.instanceLine(v, &sc, &s.Block[i])
+	}
+	for _, t := range sc.tracks {
+		w.tracking(v, t, in.seen)
+	}
+	if sc.g.garpSet {
+		g := sc.g.garp
+		v.GARP = &g
+	}
+	w.instanceRules(s, v, &sc)
+	weightless, member := members[v.Name]
+	w.stripWeights(s, v, member && weightless)
+	w.cfg.Instances = append(w.cfg.Instances, v)
+}
+
+// instanceLine maps one statement of a vrrp_instance block.
+func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
+	switch kw := s.Keyword(); kw {
+	case "state":
+		w.state(sc, s)
+	case "interface":
+		if w.device(s, 1, &v.Interface); v.Interface == "lo" { // fact 1.40
+			w.Warnf(s.at(), "the loopback interface cannot carry adverts; ignored").As("bad-value")
+			v.Interface = ""
+		}
+		w.most(s, 1)
+	case "virtual_router_id":
+		if n, ok := w.number(s, 1, 1, 255); ok {
+			v.VRID = uint8(n)
+		}
+		w.most(s, 1)
+	case "priority":
+		if n, ok := w.number(s, 1, 1, 255); ok {
+			v.Priority = uint8(n)
+		}
+		sc.prioritySet = true // a bad one becomes 100 (fact 2.3)
+		w.most(s, 1)
+	case "version":
+		if n, ok := w.number(s, 1, 2, 3); ok {
+			v.Version = uint8(n)
+		}
+	case "advert_int":
+		if t, ok := w.timer(s, 1, 10*time.Millisecond, 255*time.Second); ok {
+			v.AdvertInterval, sc.advertAt = t, s
+		}
+		w.most(s, 1)
+	case "down_timer_adverts":
+		if n, ok := w.number(s, 1, 1, 100); ok {
+			v.DownAdverts = uint8(n)
+		}
+	case "nopreempt":
+		v.Preempt = false
+	case "preempt":
+		v.Preempt = true
+	case "preempt_delay":
+		if t, ok := w.timer(s, 1, 0, 1000*time.Second); ok {
+			v.PreemptDelay = t
+		}
+		w.most(s, 1)
+	case "accept":
+		sc.accept = schema.On
+	case "no_accept":
+		sc.accept = schema.Off
+	case "strict_mode":
+		w.bool(s, &sc.strict)
+	case "authentication":
+		w.authentication(sc, s)
+	case "auth_hmac":
+		w.refuse("vrrp_instance", s, "adverts of anybody would be believed; take the block out to run without, or use VRRP version 2 with auth_type PASS")
+	case "virtual_ipaddress":
+		w.addresses(s, sc, &v.Addresses, true)
+	case "virtual_ipaddress_excluded":
+		w.addresses(s, sc, &v.Excluded, false)
+	case "no_virtual_ipaddress":
+		sc.noVIP = true
+	case "virtual_routes":
+		for i := range s.Block {
+			if r, ok := w.route(&s.Block[i]); ok {
+				v.Routes = append(v.Routes, r)
+			}
+		}
+	case "virtual_rules":
+		for i := range s.Block {
+			if r, ok := w.rule(&s.Block[i]); ok {
+				v.Rules = append(v.Rules, r)
+			}
+		}
+	case "mcast_src_ip", "unicast_src_ip":
+		if a, ok := w.addr(s, 1); ok && w.fits(sc, s, a) {
+			if v.Source = a; kw == "unicast_src_ip" {
+				sc.unicastSrc = s
+			}
+		}
+	case "mcast_dst_ip":
+		if a, ok := w.addr(s, 1); ok && !a.IsMulticast() {
+			w.ignored(s, 1, "a multicast address")
+		} else if ok && w.fits(sc, s, a) {
+			v.MulticastGroup = a
+		}
+	case "unicast_peer":
+		w.peers(v, sc, s)
+	case "use_vmac":
+		w.vmac(v, s)
+	case "vmac_xmit_base":
+		vmac(v).XmitBase = true
+	case "dont_track_primary":
+		v.NoTrackOwn = true
+	case "track_script", "track_interface", "track_file", "track_process", "track_bfd":
+		sc.tracks = append(sc.tracks, s)
+	case "track_src_ip":
+		w.refuse("vrrp_instance", s, "the instance would stay master when its source address is gone; take the line out if that is meant")
+	case "lvs_sync_daemon_interface": // the old form of lvs_sync_daemon (Y5)
+		d := &schema.SyncDaemon{Instance: v.Name, ID: v.VRID}
+		if w.device(s, 1, &d.Interface); d.Interface != "" && w.cfg.Settings.SyncDaemon == nil {
+			w.cfg.Settings.SyncDaemon = d
+		}
+	default:
+		if !w.garpLine(&sc.g, s, "") && !w.notifyLine(&v.Notify, s) {
+			w.unknown("vrrp_instance", s)
+		}
+	}
+}
+
+func vmac(v *schema.VRRPInstance) *schema.VMAC {
+	if v.VMAC == nil {
+		v.VMAC = &schema.VMAC{}
+	}
+	return v.VMAC
+}
+
+func (w *world) vmac(v *schema.VRRPInstance, s *Stmt) {
+	m := vmac(v)
+	for i := 1; i < len(s.Words); i++ {
+		switch a := s.arg(i); {
+		case a == "name" && i+1 < len(s.Words):
+		case a == "netlink_notify_msg" || a == "group" || isMAC(a):
+			w.Warnf(s.word(i), "use_vmac: %s is not supported yet", a).As("unsupported")
+			return
+		case len(a) > 15:
+			w.ignored(s, i, "an interface name of at most 15 characters")
+		default:
+			m.Name = w.str(a)
+		}
+	}
+}
+
+func isMAC(s string) bool {
+	return len(s) >= 14 && s[2] == ':' && s[5] == ':'
+}
+
+// state has no effect on the election (fact 2.4); what it does have is in
+// instanceRules.
+func (w *world) state(sc *vrrpScan, s *Stmt) {
+	if !w.need(s, 1) {
+		return
+	}
+	switch s.arg(1) {
+	case "MASTER":
+		sc.master, sc.stateAt = true, s // it wins over a BACKUP (fact 1.28)
+	case "BACKUP":
+	default:
+		w.ignored(s, 1, "MASTER or BACKUP")
+	}
+	w.most(s, 1)
+}
+
+// fits holds an instance to one family: that of the first address it names
+// (fact 1.29).
+func (w *world) fits(sc *vrrpScan, s *Stmt, a netip.Addr) bool {
+	f := schema.FamilyOf(a)
+	if sc.fam == schema.AnyFamily {
+		sc.fam = f
+	}
+	if sc.fam == f {
+		return true
+	}
+	w.Warnf(s.at(), "%s is %s in an instance that is %s; skipped as keepalived does", a, f, sc.fam).As("family").
+		Because("addresses of the other family can stand in virtual_ipaddress_excluded, or in an instance of their own")
+	return false
+}
+
+func (w *world) peers(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
+	for i := range s.Block {
+		p := &s.Block[i]
+		for j := 0; j < len(p.Words); j++ {
+			if p.arg(j) == "min_ttl" || p.arg(j) == "max_ttl" {
+				w.Warnf(p.word(j), "%s of a unicast peer is not supported yet", p.arg(j)).As("unsupported").
+					Because("adverts from further away would be believed")
+				j++
+				continue
+			}
+			a, err := netip.ParseAddr(p.arg(j))
+			if err != nil || a.Zone() != "" {
+				w.Warnf(p.word(j), "unicast peer %q is not an address; skipped as keepalived does", p.arg(j)).As("bad-value")
+			} else if w.fits(sc, p, a) {
+				v.Peers = append(v.Peers, a)
+			}
+		}
+	}
+}
+
+func (w *world) authentication(sc *vrrpScan, s *Stmt) {
+	for i := range s.Block {
+		st := &s.Block[i]
+		switch st.Keyword() {
+		case "auth_type":
+			if !w.need(st, 1) {
+				break
+			}
+			if st.arg(1) != "PASS" && st.arg(1) != "AH" {
+				w.ignored(st, 1, "PASS or AH")
+				break
+			}
+			sc.auth.typ = st
+		case "auth_pass":
+			if w.need(st, 1) {
+				sc.auth.pass = st
+			}
+		default:
+			w.unknown("authentication", st)
+			continue
+		}
+		w.most(st, 1)
+	}
+}
+
+// notifyLine maps what runs when the state changes, of instances and groups.
+func (w *world) notifyLine(n **schema.Notify, s *Stmt) bool {
+	switch s.Keyword() {
+	case "notify_master":
+		w.command(s, &notify(n).Master)
+	case "notify_backup":
+		w.command(s, &notify(n).Backup)
+	case "notify_fault":
+		w.command(s, &notify(n).Fault)
+	case "notify_stop":
+		w.command(s, &notify(n).Stop)
+	case "notify":
+		w.command(s, &notify(n).Any)
+	case "smtp_alert":
+		w.tri(s, &notify(n).Mail)
+	default:
+		return false
+	}
+	return true
+}
+
+// garpLine maps the gratuitous ARP settings, global ones with their prefix.
+func (w *world) garpLine(g *globals, s *Stmt, prefix string) bool {
+	kw := s.Keyword()
+	if len(kw) <= len(prefix) || kw[:len(prefix)] != prefix {
+		return false
+	}
+	switch kw[len(prefix):] {
+	case "garp_master_delay":
+		w.wholeSeconds(s, &g.garp.Delay)
+	case "garp_master_refresh":
+		w.wholeSeconds(s, &g.garp.Refresh)
+	case "garp_master_repeat":
+		w.atLeastOne(s, &g.garp.Repeat)
+	case "garp_master_refresh_repeat":
+		w.atLeastOne(s, &g.garp.RefreshRepeat)
+	default:
+		return false
+	}
+	g.garpSet = true
+	return true
+}
+
+func (w *world) wholeSeconds(s *Stmt, to *time.Duration) {
+	if n, ok := w.number(s, 1, 0, 1<<32-1); ok {
+		*to = time.Duration(n) * time.Second
+	}
+}
+
+func (w *world) atLeastOne(s *Stmt, to *uint32) {
+	if n, ok := w.number(s, 1, 0, 1<<32-1); ok {
+		if n == 0 {
+			w.Warnf(s.at(), "%s 0 becomes 1", s.Keyword()).As("bad-value")
+			n = 1
+		}
+		*to = uint32(n)
+	}
+}
+
+func parseByte(s string) (uint8, error) {
+	n, err := strconv.ParseUint(s, 10, 8)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a number up to 255", s)
+	}
+	return uint8(n), nil
+}
