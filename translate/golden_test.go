@@ -57,7 +57,8 @@ func TestGolden(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				out.Files = append(out.Files, txtar.File{Name: "want view " + n, Data: view}, txtar.File{Name: "want findings " + n, Data: []byte(r.Diags.Text())})
+				out.Files = append(out.Files, txtar.File{Name: strings.TrimSpace("want view " + n), Data: view},
+					txtar.File{Name: strings.TrimSpace("want findings " + n), Data: []byte(r.Diags.Text())})
 			}
 			want, got := txtar.Format(archive), txtar.Format(&out)
 			if bytes.Equal(want, got) {

@@ -173,3 +173,5 @@ func set(t *rapid.T, v reflect.Value, depth int) {
 		t.Fatalf("no sample for %s", v.Type())
 	}
 }
+
+func diffConfig(a, b *schema.Config) string { return cmp.Diff(a, b, same) }

@@ -89,7 +89,7 @@ func (g *Guard) send(o order) error {
 
 // Remover is what the guard needs of the kernel.
 type Remover interface {
-	ApplyLink(state.Change) error
+	Apply(state.Change) error
 }
 
 // Serve is the guard process: it reads orders until the pipe ends, and then
@@ -117,10 +117,10 @@ func Serve(pipe io.Reader, links Remover, successor func() bool, log *slog.Logge
 	log.Warn("guard: the daemon is gone; removing what VRRP owns", "addresses", len(last.Addresses), "routes", len(last.Routes))
 	var errs []error
 	for _, r := range last.Routes {
-		errs = append(errs, links.ApplyLink(state.Change{Verb: state.Remove, Old: r}))
+		errs = append(errs, links.Apply(state.Change{Verb: state.Remove, Old: r}))
 	}
 	for _, a := range last.Addresses {
-		errs = append(errs, links.ApplyLink(state.Change{Verb: state.Remove, Old: a}))
+		errs = append(errs, links.Apply(state.Change{Verb: state.Remove, Old: a}))
 	}
 	return errors.Join(errs...)
 }

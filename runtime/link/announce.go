@@ -3,8 +3,11 @@ package link
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -20,8 +23,10 @@ import (
 // by gratuitous ARP for IPv4, by unsolicited neighbour advertisements for IPv6.
 // Its methods may be called from any goroutine.
 type Announcer struct {
+	log       *slog.Logger
 	namespace *nl.Namespace
 	names     *names
+	failed    error // why there are no namespace and names
 
 	mu       sync.Mutex
 	clients  map[string]*arpClient
@@ -36,17 +41,13 @@ type arpClient struct {
 }
 
 // NewAnnouncer makes an announcer for the calling thread's network namespace.
-// It needs CAP_NET_RAW, and says so only when it announces.
-func NewAnnouncer() (*Announcer, error) {
-	namespace, err := nl.Here()
-	if err != nil {
-		return nil, err
+// What it lacks, such as CAP_NET_RAW, it says when it announces.
+func NewAnnouncer(log *slog.Logger) *Announcer {
+	a := &Announcer{log: log, clients: map[string]*arpClient{}}
+	if a.namespace, a.failed = nl.Here(); a.failed == nil {
+		a.names, a.failed = openNames()
 	}
-	names, err := openNames()
-	if err != nil {
-		return nil, errors.Join(err, namespace.Close())
-	}
-	return &Announcer{namespace: namespace, names: names, clients: map[string]*arpClient{}}, nil
+	return a
 }
 
 // Announce sends repeat rounds of one packet for each address, without pauses:
@@ -55,12 +56,16 @@ func NewAnnouncer() (*Announcer, error) {
 func (a *Announcer) Announce(dev string, addrs []netip.Addr, repeat int) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.failed != nil {
+		return fmt.Errorf("announce on %s: %w", dev, a.failed)
+	}
 	i, err := a.names.lookup(dev)
 	if err != nil {
 		a.forget(dev)
 		return fmt.Errorf("announce on %s: %w", dev, err)
 	}
 	if i.mac == nil || i.flags&(unix.IFF_NOARP|unix.IFF_LOOPBACK) != 0 {
+		a.log.Debug("no announcement on an interface without neighbours", "interface", dev)
 		return nil
 	}
 	var errs []error
@@ -102,7 +107,18 @@ func (a *Announcer) send(dev string, i *ifaceInfo, addr netip.Addr) error {
 			return err
 		}
 	}
-	return a.neighbor.advertise(i, addr)
+	return a.neighbor.advertise(i, addr, a.forwards(dev))
+}
+
+// forwards tells whether IPv6 packets that come in by the interface are
+// forwarded, in other words whether it is a router's.
+func (a *Announcer) forwards(dev string) (yes bool) {
+	_ = a.namespace.Run(func() error {
+		p, err := os.ReadFile(filepath.Join(sysctlRoot, "net/ipv6/conf", dev, "forwarding"))
+		yes = len(p) > 0 && p[0] != '0'
+		return err
+	})
+	return yes
 }
 
 // gratuitous is a request for the address by the address, as keepalived sends
@@ -181,9 +197,15 @@ func (a *Announcer) Close() error {
 	for dev := range a.clients {
 		a.forget(dev)
 	}
-	var err error
+	var errs []error
 	if a.neighbor != nil {
-		err = a.neighbor.Close()
+		errs = append(errs, a.neighbor.Close())
 	}
-	return errors.Join(err, a.names.Close(), a.namespace.Close())
+	if a.names != nil {
+		errs = append(errs, a.names.Close())
+	}
+	if a.namespace != nil {
+		errs = append(errs, a.namespace.Close())
+	}
+	return errors.Join(errs...)
 }

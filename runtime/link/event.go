@@ -15,14 +15,14 @@ import (
 type EventKind uint8
 
 const (
-	// Link is an interface that came, went, or changed.
-	Link EventKind = iota
-	// Address is an address that came, went, or changed.
-	Address
-	// Route is a route that came, went, or changed.
-	Route
-	// Resync says that events were missed: everything may have changed.
-	Resync
+	// EventLink is an interface that came, went, or changed.
+	EventLink EventKind = iota
+	// EventAddress is an address that came, went, or changed.
+	EventAddress
+	// EventRoute is a route that came, went, or changed.
+	EventRoute
+	// EventResync says that events were missed: everything may have changed.
+	EventResync
 )
 
 var eventNames = [...]string{"link", "address", "route", "resync"}
@@ -61,16 +61,16 @@ const (
 func parseEvent(m nl.Message) (e Event, ok bool) {
 	switch m.Type {
 	case unix.RTM_NEWLINK, unix.RTM_DELLINK:
-		e.Kind, e.Removed = Link, m.Type == unix.RTM_DELLINK
+		e.Kind, e.Removed = EventLink, m.Type == unix.RTM_DELLINK
 		return parseLink(e, m.Body)
 	case unix.RTM_NEWADDR, unix.RTM_DELADDR:
 		a, ok := parseAddress(m.Body)
 		return Event{
-			Kind: Address, Removed: m.Type == unix.RTM_DELADDR,
+			Kind: EventAddress, Removed: m.Type == unix.RTM_DELADDR,
 			Index: a.index, Address: a.Prefix, Owner: a.Owner,
 		}, ok
 	case unix.RTM_NEWROUTE, unix.RTM_DELROUTE:
-		e.Kind, e.Removed = Route, m.Type == unix.RTM_DELROUTE
+		e.Kind, e.Removed = EventRoute, m.Type == unix.RTM_DELROUTE
 		return parseRoute(e, m.Body)
 	}
 	return e, false

@@ -50,9 +50,10 @@ func (n *neighborSocket) Close() error { return unix.Close(n.fd) }
 
 // advertise sends one advertisement for the address. It comes from the address
 // itself, as keepalived's does, unless the kernel does not let it: then the
-// kernel chooses.
-func (n *neighborSocket) advertise(i *ifaceInfo, addr netip.Addr) error {
-	body := advertisement(addr, i.mac, forwards(i))
+// kernel chooses. Hosts drop a default router that says it is none, so router
+// must be true where the interface forwards.
+func (n *neighborSocket) advertise(i *ifaceInfo, addr netip.Addr, router bool) error {
+	body := advertisement(addr, i.mac, router)
 	to := unix.SockaddrInet6{Addr: allNodes, ZoneId: uint32(i.index)}
 	var control [64]byte
 	err := unix.Sendmsg(n.fd, body[:], packetInfo(control[:0], i.index, addr), &to, 0)
@@ -61,10 +62,6 @@ func (n *neighborSocket) advertise(i *ifaceInfo, addr netip.Addr) error {
 	}
 	return err
 }
-
-// forwards tells whether the interface belongs to a router: that is in each
-// advertisement, and hosts drop a default router that says it is none.
-func forwards(i *ifaceInfo) bool { return i.router }
 
 // advertisement is the ICMPv6 message; its checksum is filled in by the kernel.
 func advertisement(addr netip.Addr, mac net.HardwareAddr, router bool) (b [advertisementSize]byte) {

@@ -16,9 +16,9 @@ var groups = []int{
 }
 
 // Watch calls event for every change of links, addresses and routes until the
-// context ends, and returns its error. It begins with a Resync: from there on
+// context ends, and returns its error. It begins with EventResync: from there on
 // nothing is missed without another one. The calls are made one by one, in the
-// kernel's order; when event is slow, events are dropped and a Resync tells.
+// kernel's order; when event is slow, events are dropped and EventResync tells.
 //
 // One subscription serves all kinds, so their order is kept, and unlike the
 // netlink library's it goes on after events were dropped.
@@ -35,12 +35,12 @@ func (l *Links) Watch(ctx context.Context, event func(Event)) error {
 	if err := events.Join(groups...); err != nil {
 		return fmt.Errorf("watch: %w", err)
 	}
-	event(Event{Kind: Resync})
+	event(Event{Kind: EventResync})
 	for {
 		p, err := events.Receive(ctx)
 		switch {
 		case errors.Is(err, nl.ErrLost):
-			event(Event{Kind: Resync})
+			event(Event{Kind: EventResync})
 			continue
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -49,7 +49,7 @@ func (l *Links) Watch(ctx context.Context, event func(Event)) error {
 		}
 		for m, err := range nl.Messages(p) {
 			if err != nil {
-				event(Event{Kind: Resync})
+				event(Event{Kind: EventResync})
 				break
 			}
 			e, ok := parseEvent(m)

@@ -165,11 +165,10 @@ func Format(name string, text []byte) ([]byte, error) {
 // canonical repeats the layout until it is stable: aligning one thing can
 // make room to align another.
 func canonical(text []byte) []byte {
-	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
 	for range 4 {
-		out := hclwrite.Format(text)
+		out := hclwrite.Format(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")))
 		out = bytes.TrimLeft(out, "\n")
-		if out = bytes.TrimRight(out, "\n \t"); len(out) > 0 {
+		if out = bytes.TrimRight(out, "\n \t\r"); len(out) > 0 {
 			out = append(bytes.Clone(out), '\n')
 		}
 		if bytes.Equal(out, text) {

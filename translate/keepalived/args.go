@@ -46,7 +46,11 @@ func (d *decoder) need(s *Stmt, n int) bool {
 // most warns about words that nothing reads.
 func (d *decoder) most(s *Stmt, n int) {
 	if len(s.Words) > n+1 {
-		d.Warnf(s.word(n+1), "%q after %s is ignored", strings.TrimSpace(s.restFrom(n+1)), s.Keyword()).As("extra-words").
+		extra := strconv.Quote(strings.TrimSpace(s.restFrom(n + 1)))
+		if s.Keyword() == "auth_pass" || s.Keyword() == "auth_type" {
+			extra = "more" // it may be a password
+		}
+		d.Warnf(s.word(n+1), "%s after %s is ignored", extra, s.Keyword()).As("extra-words").
 			Because("keepalived reads one statement per line; put it on a line of its own if it is one")
 	}
 }

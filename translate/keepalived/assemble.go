@@ -79,7 +79,7 @@ func (l *loader) virtualServers(cfg *schema.Config, groups map[string]*group) {
 				made = l.virtualServer(s)
 			}
 			if old == nil {
-				old = l.cache.groupsOf()
+				old = l.cache.byName()
 			}
 			for j, v := range made {
 				if o := old[v.Name]; o != nil && reflect.DeepEqual(o, v) {
@@ -116,16 +116,14 @@ func (e *entry) rename(i int, v *schema.VirtualServer, name string) *schema.Virt
 	return &own
 }
 
-// groupsOf gives the last load's services that came from groups.
-func (c *Cache) groupsOf() map[string]*schema.VirtualServer {
+// byName gives the last load's services.
+func (c *Cache) byName() map[string]*schema.VirtualServer {
 	out := map[string]*schema.VirtualServer{}
 	if c == nil || c.last == nil {
 		return out
 	}
 	for _, v := range c.last.VirtualServers {
-		if true {
-			out[v.Name] = v
-		}
+		out[v.Name] = v
 	}
 	return out
 }

@@ -11,7 +11,7 @@ import (
 const (
 	maxNesting  = 64
 	maxExpanded = 64 << 10 // bytes of one expanded line
-	maxLines    = 1 << 20  // lines that come out of definitions and repetitions
+	maxLines    = 1 << 19  // lines that come out of definitions and repetitions
 )
 
 // definition is the text of a $NAME= line, as written (fact 14).

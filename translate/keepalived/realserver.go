@@ -39,7 +39,7 @@ func (d *decoder) servers(vs *Stmt, v *schema.VirtualServer, n int) {
 		d.serverPort(v, r, s, fwd)
 		d.checkPorts(v, r, s, written)
 		r.Checks = d.shared()
-		if first := twin(slab); first != nil { // V5
+		if first := d.twin(slab); first != nil { // V5
 			d.Warnf(s.at(), "real server %s stands twice; the later one is dropped as keepalived does", ep).
 				As("duplicate").And(first.Src)
 			slab = slab[:len(slab)-1]
@@ -63,14 +63,22 @@ func (d *decoder) servers(vs *Stmt, v *schema.VirtualServer, n int) {
 
 // twin finds an earlier server with the endpoint of the last one. Long lists
 // would make this quadratic: 1,000 servers cost a millisecond.
-func twin(slab []schema.RealServer) *schema.RealServer {
-	last := len(slab) - 1
-	for i := range slab[:last] {
-		if slab[i].Endpoint == slab[last].Endpoint {
+func (d *decoder) twin(slab []schema.RealServer) *schema.RealServer {
+	last := &slab[len(slab)-1]
+	for i := range slab[:len(slab)-1] {
+		if slab[i].Endpoint.Addr == last.Endpoint.Addr && d.realPort(&slab[i]) == d.realPort(last) {
 			return &slab[i]
 		}
 	}
 	return nil
+}
+
+// realPort is the port that the kernel gets.
+func (d *decoder) realPort(r *schema.RealServer) uint16 {
+	if r.Endpoint.Port == 0 {
+		return d.scan.port
+	}
+	return r.Endpoint.Port
 }
 
 // serverLines maps the statements of a real_server block: its own first, then

@@ -3,6 +3,7 @@ package keepalived
 import (
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"github.com/lbgit/lbgit/schema"
 )
@@ -16,6 +17,7 @@ var routeTables = map[string]uint32{"main": 254, "local": 255, "default": 253}
 // that only tunes it is reported.
 func (w *world) route(s *Stmt) (schema.RouteSpec, bool) {
 	r := schema.RouteSpec{Src: s.src()}
+	scoped := false
 	drop := func(i int, why string) (schema.RouteSpec, bool) {
 		w.Warnf(s.word(i), "route %q: %s %s; the route is dropped", s.text(), s.arg(i), why).As("unsupported")
 		return r, false
@@ -59,12 +61,16 @@ func (w *world) route(s *Stmt) (schema.RouteSpec, bool) {
 		if i++; i >= len(s.Words) {
 			return drop(i-1, "needs a value")
 		}
+		scoped = scoped || word == "scope"
 		if !w.routeOption(&r, s, word, &i) {
 			return drop(i, "is not usable here")
 		}
 	}
 	if r.To == "" {
 		return drop(0, "names no destination")
+	}
+	if !scoped && !r.Via.IsValid() && !r.Source.Is6() && strings.IndexByte(r.To, ':') < 0 {
+		r.Scope = 253 // a route without gateway is of the link
 	}
 	return r, true
 }

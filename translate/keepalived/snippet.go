@@ -36,6 +36,9 @@ func (l *loader) snippets() {
 	}
 }
 
+// secretWords begin what must not be shown.
+var secretWords = []string{"auth_pas", "auth_hmac", "password"}
+
 // snippet keeps a line for showing: its own copy, without what would garble a
 // terminal or show a password.
 func snippet(line string) string {
@@ -43,8 +46,13 @@ func snippet(line string) string {
 	if len(line) > 200 {
 		line = line[:200]
 	}
-	if i := strings.Index(line, "auth_pass"); i >= 0 && !strings.ContainsAny(line[:i], "#!") {
-		return strings.Clone(line[:i]) + "auth_pass (secret)"
+	for _, w := range secretWords {
+		if i := strings.Index(line, w); i >= 0 {
+			return strings.Clone(line[:i]) + w + "... (secret)"
+		}
+	}
+	if f := strings.TrimSpace(line); strings.HasPrefix(f, "key ") || strings.HasPrefix(f, "key\t") {
+		return "key (secret)"
 	}
 	return strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\t' || r == 0x7f {

@@ -1,0 +1,3 @@
+node "lb1" {
+  vrrp_instance "front" { priority = 150 }
+}

@@ -1,0 +1,3 @@
+node "lb2" {
+  vrrp_instance "front" { priority = 100 }
+}

@@ -1,0 +1,3 @@
+settings {
+  router_id = node.name
+}
