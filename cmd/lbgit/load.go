@@ -36,6 +36,7 @@ func (c *common) load(ctx context.Context, spec string) (*loaded, error) {
 	}
 	l := &loaded{rev: rev, env: env}
 	l.config, l.diags = translate.Load(rev.Tree, rev.Path, env)
+	l.diags = l.diags.Rooted(rev.Root)
 	return l, nil
 }
 

@@ -63,7 +63,7 @@ func (l *loaded) everyNode() {
 		env.Node = n
 		r := loader.Load(l.rev.Tree, l.rev.Path, env)
 		l.config = r.Config
-		l.diags = append(l.diags, r.Diags...)
+		l.diags = append(l.diags, r.Diags.Rooted(l.rev.Root)...)
 	}
 	l.diags = l.diags.Sort()
 }

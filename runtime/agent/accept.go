@@ -77,6 +77,7 @@ func (a *Agent) fallBack(ctx context.Context) error {
 func (a *Agent) load(rev source.Revision) (*schema.Config, []string, error) {
 	env := a.opts.Env
 	r := a.loader.Load(rev.Tree, rev.Path, env)
+	r.Diags = r.Diags.Rooted(rev.Root)
 	for _, d := range r.Diags {
 		switch d.Severity {
 		case diag.Error:
@@ -329,5 +330,6 @@ func (a *Agent) forget(gone []*compile.Virtual) {
 
 // loadOther reads another revision beside the one in force, for a plan.
 func loadOther(rev source.Revision, env translate.Env) (*schema.Config, diag.List) {
-	return translate.Load(rev.Tree, rev.Path, env)
+	cfg, diags := translate.Load(rev.Tree, rev.Path, env)
+	return cfg, diags.Rooted(rev.Root)
 }

@@ -123,7 +123,8 @@ func (l *Links) sameRoute(r *state.Route) (bool, error) {
 	if r.To.Addr().Is6() {
 		family = netlink.FAMILY_V6
 	}
-	list, err := l.reader.RouteListFiltered(family, &netlink.Route{Table: int(r.Table), Dst: ipNet(r.To)}, netlink.RT_FILTER_TABLE|netlink.RT_FILTER_DST)
+	// A strict kernel refuses to filter a dump by destination.
+	list, err := l.reader.RouteListFiltered(family, &netlink.Route{Table: int(r.Table)}, netlink.RT_FILTER_TABLE)
 	if err != nil {
 		return false, err
 	}

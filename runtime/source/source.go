@@ -36,6 +36,9 @@ type Revision struct {
 	// Tree is the snapshot. It implements fs.ReadFileFS, fs.ReadDirFS and
 	// fs.StatFS and is safe for concurrent use.
 	Tree fs.FS
+	// Root is what the names in Tree have in front of them on this machine:
+	// "/" for local files, nothing for git.
+	Root string
 	// When, Author and Subject describe the git commit; When is the time of
 	// the newest file for a directory.
 	When            time.Time

@@ -137,6 +137,28 @@ func (d *Diagnostic) And(r Range) *Diagnostic {
 	return d
 }
 
+// Rooted puts a prefix before the file names, such as the "/" that paths of an
+// fs.FS lack.
+func (l List) Rooted(prefix string) List {
+	if prefix == "" {
+		return l
+	}
+	out := slices.Clone(l)
+	for i := range out {
+		d := &out[i]
+		if d.Subject.File != "" {
+			d.Detail = strings.ReplaceAll(d.Detail, d.Subject.File, prefix+d.Subject.File)
+			d.Subject.File = prefix + d.Subject.File
+		}
+		if d.Other != nil {
+			o := *d.Other
+			o.File = prefix + o.File
+			d.Other = &o
+		}
+	}
+	return out
+}
+
 // HasErrors tells whether any finding refuses the configuration.
 func (l List) HasErrors() bool {
 	return slices.ContainsFunc(l, func(d Diagnostic) bool { return d.Severity == Error })

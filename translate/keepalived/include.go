@@ -43,6 +43,7 @@ func (l *loader) include(f *frame, at diag.Range, checks byte, pattern string) {
 		}
 		if p == ".." || strings.HasPrefix(p, "../") {
 			l.Errorf(at, "include %q leaves the folder of the configuration", pattern).As("include")
+			found++
 			continue
 		}
 		files, err := l.src.Glob(p)

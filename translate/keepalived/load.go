@@ -72,6 +72,7 @@ type loader struct {
 	texts    map[string]string // every file's text, for snippets
 	lines    int
 	nesting  int
+	steps    int // parameters put into the line so far
 	tooLong  bool
 	absolute bool
 	chunk    chunk

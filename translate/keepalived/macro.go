@@ -12,6 +12,7 @@ const (
 	maxNesting  = 64
 	maxExpanded = 64 << 10 // bytes of one expanded line
 	maxLines    = 1 << 19  // lines that come out of definitions and repetitions
+	maxSteps    = 10000    // parameters put into one line
 )
 
 // definition is the text of a $NAME= line, as written (fact 14).
@@ -82,6 +83,7 @@ func (l *loader) logical(file string, n uint32, text string) {
 	}
 	if strings.IndexByte(text, '$') >= 0 {
 		was := text
+		l.steps = 0
 		text = strings.TrimSpace(l.expand(file, n, text, 0))
 		if text == "" || text[0] == '#' || text[0] == '!' {
 			return // a parameter can comment its line out
@@ -175,7 +177,10 @@ func (l *loader) body(file string, n uint32, text string) {
 func (l *loader) expand(file string, n uint32, text string, depth int) string {
 	at := diag.Range{File: file, Line: n}
 	if depth > maxNesting {
-		l.Errorf(at, "definitions use each other more than %d deep", maxNesting).As("too-deep")
+		if l.steps < maxSteps { // said once
+			l.Errorf(at, "definitions use each other more than %d deep", maxNesting).As("too-deep")
+			l.steps = maxSteps + 1
+		}
 		return ""
 	}
 	var b strings.Builder
@@ -186,6 +191,12 @@ func (l *loader) expand(file string, n uint32, text string, depth int) string {
 		}
 		b.WriteString(text[:i])
 		text = text[i:]
+		if l.steps++; l.steps > maxSteps {
+			if l.steps == maxSteps+1 {
+				l.Errorf(at, "the definitions of this line use each other without end").As("too-deep")
+			}
+			return ""
+		}
 		name, size := parameterAt(text)
 		if size == 0 {
 			b.WriteByte('$')

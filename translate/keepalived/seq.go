@@ -22,6 +22,7 @@ func (l *loader) repeat(file string, n uint32, text string) {
 	var rows [][]string
 	if err == nil {
 		if strings.IndexByte(args, '$') >= 0 {
+			l.steps = 0
 			args = l.expand(file, n, args, 0)
 		}
 		switch kind {

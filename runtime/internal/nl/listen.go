@@ -1,6 +1,7 @@
 package nl
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,8 +52,8 @@ func (l *Listener) control(fn func(fd int) error) error {
 }
 
 // Receive waits for one datagram and returns it; the bytes are valid until the
-// next call. ErrLost means that events were dropped, and that the socket works
-// on. It ends with the context's error.
+// next call. ErrLost means that events were dropped, those that waited included,
+// and that from now on none is. It ends with the context's error.
 func (l *Listener) Receive(ctx context.Context) ([]byte, error) {
 	stop := context.AfterFunc(ctx, func() { _ = l.file.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
@@ -63,9 +64,25 @@ func (l *Listener) Receive(ctx context.Context) ([]byte, error) {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.Is(err, unix.ENOBUFS):
-		return nil, ErrLost
+		return nil, l.drain()
 	}
 	return nil, fmt.Errorf("netlink receive: %w", err)
+}
+
+// drain throws away what is queued. After an overrun the kernel drops, without
+// a word, all events until the queue has been empty once: only from then on is
+// a look at the tables worth anything.
+func (l *Listener) drain() error {
+	err := l.control(func(fd int) error {
+		for {
+			if _, err := receiveNow(fd, l.in); err == unix.EAGAIN {
+				return nil
+			} else if err != nil && err != unix.ENOBUFS && err != unix.EINTR {
+				return fmt.Errorf("netlink receive: %w", err)
+			}
+		}
+	})
+	return cmp.Or(err, ErrLost)
 }
 
 // Close closes the socket and ends a Receive.

@@ -80,7 +80,8 @@ func (s *Source) Fetch(ctx context.Context) (source.Revision, error) {
 
 func (s *Source) revision(l *look) source.Revision {
 	return source.Revision{
-		ID: identity(l.items, l.extras), Source: s.path, Path: l.snap.name(s.path), Tree: l.snap, When: l.when,
+		Root: "/",
+		ID:   identity(l.items, l.extras), Source: s.path, Path: l.snap.name(s.path), Tree: l.snap, When: l.when,
 	}
 }
 
