@@ -85,15 +85,13 @@ func (t *table) admits(name string, l *diag.List) bool {
 		return true
 	}
 	names := t.names()
-	d := diag.Diagnostic{}
 	first := t.nodes[names[0]].src
 	if name == "" {
 		l.Errorf(first, "this source names nodes; say which one is meant").As("node").
 			Because("it names %s; use --node", strings.Join(names, ", "))
 		return false
 	}
-	d.Summary = fmt.Sprintf("node %q is not named by this source; it names %s; use --node", name, strings.Join(names, ", "))
-	l.Errorf(first, "%s", d.Summary).As("node").
+	l.Errorf(first, "node %q is not named by this source; it names %s; use --node", name, strings.Join(names, ", ")).As("node").
 		Because("a node without anything of its own is named with node %q {}", name)
 	return false
 }

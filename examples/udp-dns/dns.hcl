@@ -33,6 +33,8 @@ settings {
   lvs_timeouts { udp = "10s" }
 }
 
+# Both nodes serve at once: a routing daemon announces the address from each.
 static_address "192.0.2.53/32" { dev = "lo" }
 
 node "lb1" {}
+node "lb2" {}

@@ -180,13 +180,14 @@ func without[T any](in []T, drop func(T) bool) []T {
 
 // Accept gives the claims that follow from taking on a desired state: what is
 // desired is lbgit's, unless it is in conflict. What was claimed before stays
-// claimed until it is gone (see Forget).
+// claimed until it is gone (see Forget). Without anything new it costs nothing.
 func (c Claims) Accept(desired *state.State, p *Plan) (next Claims, changed bool) {
-	next = Claims{
-		Services:  maps.Clone(c.Services),
-		Addresses: maps.Clone(c.Addresses),
-		Routes:    maps.Clone(c.Routes),
-		VRRP:      c.VRRP,
+	next = c
+	change := func() {
+		if !changed {
+			next.Services, next.Addresses, next.Routes = maps.Clone(c.Services), maps.Clone(c.Addresses), maps.Clone(c.Routes)
+			changed = true
+		}
 	}
 	refused := map[state.ServiceKey]bool{}
 	for _, x := range p.Conflicts {
@@ -197,18 +198,18 @@ func (c Claims) Accept(desired *state.State, p *Plan) (next Claims, changed bool
 	for i := range desired.Services {
 		k := desired.Services[i].Service.ServiceKey
 		if !refused[k] && !next.Services[k] {
+			change()
 			next.Services = mark(next.Services, k)
-			changed = true
 		}
 	}
 	for _, o := range p.Adopted {
 		switch a := o.(type) {
 		case state.Address:
+			change()
 			next.Addresses = mark(next.Addresses, a.AddressKey)
-			changed = true
 		case state.Route:
+			change()
 			next.Routes = mark(next.Routes, a.RouteKey)
-			changed = true
 		}
 	}
 	return next, changed

@@ -171,22 +171,10 @@ func (a *Agent) install(ctx context.Context, next *compile.Prepared) error {
 		a.troubled = a.troubled.Add(scope)
 		return err
 	}
-	a.noteAside(&p.Plan)
-	if !a.opts.Observe {
-		own, changed := a.own.Accept(&p.Desired, &p.Plan)
-		if changed {
-			if err := a.store.SaveClaims(own); err != nil {
-				return err
-			}
-		}
-		a.own = own
+	if err := a.claim(&p); err != nil {
+		return err
 	}
-	done := a.finish(ctx, p)
-	if !a.opts.Observe && done.result.Err() == nil && a.own.Forget(&p.Plan) {
-		if err := a.store.SaveClaims(a.own); err != nil {
-			a.log.Error("claims could not be saved", "error", err)
-		}
-	}
+	a.finish(ctx, p)
 	a.again(ctx)
 	return nil
 }
@@ -201,17 +189,21 @@ func (a *Agent) planned(ctx context.Context, scope state.Scope, why plan.Reason,
 		Plan: plan.Diff(desired, first, a.own, scope).Because(why)}, nil
 }
 
-// noteAside keeps what status shows beside the operations.
-func (a *Agent) noteAside(p *plan.Plan) {
-	a.conflicts, a.waiting = nil, nil
-	for _, c := range p.Conflicts {
-		name := c.Desired.Kind().String() + " " + c.Desired.Name()
-		a.conflicts = append(a.conflicts, name)
-		a.log.Error("conflict: it is there already, differs, and is not lbgit's; it is left alone", "object", name)
+// claim takes on what a pass is about to make, or found as it should be, for
+// the next start must know it. Mostly there is nothing new.
+func (a *Agent) claim(p *reconcile.Pass) error {
+	if a.opts.Observe {
+		return nil
 	}
-	for _, o := range p.Waiting {
-		a.waiting = append(a.waiting, o.Kind().String()+" "+o.Name())
+	own, changed := a.own.Accept(&p.Desired, &p.Plan)
+	if !changed {
+		return nil
 	}
+	if err := a.store.SaveClaims(own); err != nil {
+		return err
+	}
+	a.own = own
+	return nil
 }
 
 // configureVRRP tells the engine its instances. Addresses of an instance that

@@ -87,8 +87,7 @@ type Agent struct {
 	// rows that changed while a long apply was under way.
 	troubled  state.Scope
 	failures  []string
-	conflicts []string
-	waiting   []string
+	aside     aside
 	contended contention
 	repairs   uint64
 	nested    bool

@@ -19,11 +19,15 @@ type passed struct {
 }
 
 // pass reads, compares and writes what the scope covers. It returns nil when
-// the kernel could not be read; that is tried again.
+// the kernel could not be read or a claim not be saved; that is tried again.
 func (a *Agent) pass(ctx context.Context, scope state.Scope, why plan.Reason) *passed {
 	p, err := a.plan(ctx, scope, why)
+	if err == nil {
+		// A place may have become free that somebody else held before.
+		err = a.claim(&p)
+	}
 	if err != nil {
-		a.log.Error("the kernel cannot be read", "error", err)
+		a.log.Error("the pass is put off", "error", err)
 		a.troubled = a.troubled.Add(scope)
 		a.failures = append(a.failures, err.Error())
 		return nil
@@ -38,6 +42,9 @@ func (a *Agent) plan(ctx context.Context, scope state.Scope, why plan.Reason) (r
 // finish writes a planned pass and keeps what the rest of the daemon has to
 // know of it.
 func (a *Agent) finish(ctx context.Context, p reconcile.Pass) *passed {
+	for _, o := range a.aside.note(p.Scope, &p.Plan) {
+		a.log.Error("conflict: it is there already, differs, and is not lbgit's; it is left alone", "object", name(o))
+	}
 	a.logPlan(&p.Plan)
 	out := &passed{Pass: p}
 	a.expected.set(p.Scope, p.Desired.Services)
@@ -45,6 +52,11 @@ func (a *Agent) finish(ctx context.Context, p reconcile.Pass) *passed {
 		return out
 	}
 	out.result = a.write(ctx, &p.Plan)
+	if out.result.Err() == nil && a.own.Forget(&p.Plan) {
+		if err := a.store.SaveClaims(a.own); err != nil {
+			a.log.Error("claims could not be saved", "error", err)
+		}
+	}
 	if a.nested {
 		// A long apply is under way whose remaining operations may be older
 		// than what was just written: look again when it is done.

@@ -17,7 +17,7 @@ func (a *Agent) status() control.Status {
 	s := control.Status{
 		Node: a.opts.Env.Node, Version: a.opts.Version, Since: a.started, Observe: a.opts.Observe,
 		Source: a.src.String(), Revision: a.revision.ID, Applied: a.applied, Held: a.held,
-		Failures: slices.Clone(a.failures), Conflicts: a.conflicts, Waiting: a.waiting,
+		Failures: slices.Clone(a.failures), Conflicts: names(a.aside.conflicts), Waiting: names(a.aside.waiting),
 		Contended: a.contended.names(time.Now()), Repairs: a.repairs,
 		Instances: []control.Instance{}, Services: []control.VirtualServer{},
 	}

@@ -44,18 +44,20 @@ func Lock() (net.Listener, error) {
 
 // Busy tells whether a writer is there.
 func Busy() bool {
-	l, err := net.Listen("unix", WriterSocket)
+	// Asking must not take the place, not even for a moment.
+	c, err := net.Dial("unix", WriterSocket)
 	if err != nil {
-		return errors.Is(err, unix.EADDRINUSE)
+		return !errors.Is(err, unix.ECONNREFUSED)
 	}
-	l.Close()
-	return false
+	c.Close()
+	return true
 }
 
 // Server serves a handler. It is a task.
 type Server struct {
 	Handler Handler
-	// Writer is the locked abstract socket; Path a further socket, or empty.
+	// Writer is the locked abstract socket, or nil for one who only looks; Path
+	// is a further socket, or empty.
 	Writer net.Listener
 	Path   string
 	Log    *slog.Logger
@@ -65,7 +67,10 @@ func (s *Server) String() string { return "control" }
 
 // Run serves until ctx ends.
 func (s *Server) Run(ctx context.Context) error {
-	listeners := []net.Listener{s.Writer}
+	var listeners []net.Listener
+	if s.Writer != nil {
+		listeners = append(listeners, s.Writer)
+	}
 	if s.Path != "" {
 		l, err := listenPath(s.Path)
 		if err != nil {

@@ -28,11 +28,19 @@ var (
 	ErrPermission = errors.New("no permission to use IPVS: it needs CAP_NET_ADMIN in the network namespace (run as root)")
 )
 
+// conn is a netlink socket.
+type conn interface {
+	Do(b *nl.Batch, errs []error) ([]error, error)
+	Get(b *nl.Batch, each func(body []byte) error) error
+	Dump(b *nl.Batch, begin func(), each func(body []byte) error) error
+	Close() error
+}
+
 // Table is the IPVS table of one network namespace. Its methods may be called
 // from any goroutine; they take turns.
 type Table struct {
 	mu     sync.Mutex
-	sock   *nl.Socket
+	sock   conn
 	family uint16
 	// one is for single requests, many for batches, so that a request made
 	// while a batch is put together does not disturb it.
@@ -84,10 +92,12 @@ func openProc() (*os.File, error) {
 }
 
 func (t *Table) connect() (err error) {
-	if t.sock, err = nl.Open(unix.NETLINK_GENERIC); err != nil {
+	sock, err := nl.Open(unix.NETLINK_GENERIC)
+	if err != nil {
 		return fmt.Errorf("ipvs: %w", err)
 	}
-	t.family, err = t.sock.Family(familyName)
+	t.sock = sock
+	t.family, err = sock.Family(familyName)
 	if errors.Is(err, unix.ENOENT) {
 		return ErrNoIPVS
 	} else if err != nil {

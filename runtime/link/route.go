@@ -28,13 +28,13 @@ func routeState(k *netlink.Route, name map[int]string) (r state.Route, ok bool) 
 	if k.Table == unix.RT_TABLE_LOCAL || k.Flags&unix.RTM_F_CLONED != 0 || k.Dst == nil {
 		return r, false
 	}
-	to, ok := netip.AddrFromSlice(k.Dst.IP)
+	to, ok := netip.AddrFromSlice(k.Dst.IP) // 0.0.0.0 comes in its long form
 	if !ok {
 		return r, false
 	}
 	bits, _ := k.Dst.Mask.Size()
 	r = state.Route{
-		RouteKey: state.RouteKey{To: netip.PrefixFrom(to, bits), Table: uint32(k.Table), Metric: uint32(k.Priority)},
+		RouteKey: state.RouteKey{To: netip.PrefixFrom(to.Unmap(), bits), Table: uint32(k.Table), Metric: uint32(k.Priority)},
 		Scope:    uint8(k.Scope),
 		MTU:      uint32(k.MTU),
 		Owner:    uint8(k.Protocol),

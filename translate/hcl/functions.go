@@ -94,10 +94,8 @@ func (f *functions) bounded(name string, fn function.Function) function.Function
 		return nil
 	}
 	return function.New(&function.Spec{
-		VarParam: &function.Parameter{
-			Name: "args", Type: cty.DynamicPseudoType,
-			AllowNull: true, AllowUnknown: true, AllowDynamicType: true, AllowMarked: true,
-		},
+		// The parameters stay: the caller converts to their types.
+		Params: fn.Params(), VarParam: fn.VarParam(),
 		Type: func(args []cty.Value) (cty.Type, error) {
 			if err := before(args); err != nil {
 				return cty.NilType, err

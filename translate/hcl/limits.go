@@ -64,12 +64,13 @@ func guard(src *source) (l diag.List) {
 		case hclsyntax.TokenComma:
 			total -= top.terms
 			top.terms = 0
-		case hclsyntax.TokenNewline:
+		case hclsyntax.TokenNewline, hclsyntax.TokenComment:
+			// A comment token holds the line break after it.
 			if top.newline {
 				total -= top.terms
 				top.terms = 0
 			}
-		case hclsyntax.TokenStringLit, hclsyntax.TokenQuotedLit, hclsyntax.TokenComment:
+		case hclsyntax.TokenStringLit, hclsyntax.TokenQuotedLit:
 		default:
 			top.terms++
 			total++

@@ -11,9 +11,12 @@ import (
 const (
 	maxNesting  = 64
 	maxExpanded = 64 << 10 // bytes of one expanded line
-	maxLines    = 1 << 19  // lines that come out of definitions and repetitions
 	maxSteps    = 10000    // parameters put into one line
 )
+
+// maxLines bounds the lines that come out of definitions and repetitions. The
+// fuzzer lowers it.
+var maxLines = 1 << 19
 
 // definition is the text of a $NAME= line, as written (fact 14).
 type definition struct {

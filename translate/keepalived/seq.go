@@ -122,16 +122,19 @@ func sequence(args string, hex bool) ([]string, [][]string, error) {
 	if step == 0 || (end > start) != (step > 0) && end != start {
 		return nil, nil, fmt.Errorf("~SEQ: step %d never leads from %d to %d", step, start, end)
 	}
-	if span := float64(end) - float64(start); span/float64(step) > maxLines {
+	if span := float64(end) - float64(start); span/float64(step) > float64(maxLines) {
 		return nil, nil, fmt.Errorf("~SEQ makes more than %d lines", maxLines)
 	}
 	var rows [][]string
-	for v := start; (step > 0 && v <= end) || (step < 0 && v >= end); v += step {
+	for v := start; len(rows) <= maxLines; v += step {
 		text := strconv.FormatInt(v, 10)
 		if hex {
 			text = strconv.FormatInt(v, 16)
 		}
 		rows = append(rows, []string{text})
+		if left := end - v; step > 0 && left < step || step < 0 && left > step {
+			break // before v could run over
+		}
 	}
 	return p[:1], rows, nil
 }

@@ -63,6 +63,8 @@ func elsewhere(keyword string) string {
 	return strings.Join(list, ", ")
 }
 
+const manyFindings = 2000
+
 // unknown reports a statement that no mapping took: known to keepalived and
 // not supported here, or known to nobody. Its block is skipped with it.
 func (d *decoder) unknown(block string, s *Stmt) {
@@ -79,6 +81,9 @@ func (d *decoder) unknown(block string, s *Stmt) {
 			Because("it has no effect here")
 	default:
 		w := d.Warnf(s.at(), "unknown keyword %q in %s%s", kw, block, skipped).As("unknown")
+		if len(d.List) > manyFindings {
+			break // nobody reads so many suggestions, and they take time
+		}
 		if near := nearest(block, kw); near != "" {
 			w.Because("did you mean %q? keepalived ignores it, too", near)
 		} else if there := elsewhere(kw); there != "" {

@@ -34,11 +34,6 @@ func (t tree) Glob(pattern string) ([]string, error) {
 
 const entryFile = "keepalived.conf"
 
-func load(t testing.TB, text string) Result {
-	t.Helper()
-	return Load(tree{entryFile: text}, entryFile, Options{Node: "lb1"}, nil)
-}
-
 // dump writes a configuration for reading and for comparison: the non-zero
 // fields, one a line.
 func dump(c *schema.Config) string {

@@ -2,7 +2,6 @@ package keepalived
 
 import (
 	"fmt"
-	"net/netip"
 	"strconv"
 	"time"
 
@@ -153,109 +152,6 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 		if !w.garpLine(&sc.g, s, "") && !w.notifyLine(&v.Notify, s) {
 			w.unknown("vrrp_instance", s)
 		}
-	}
-}
-
-func vmac(v *schema.VRRPInstance) *schema.VMAC {
-	if v.VMAC == nil {
-		v.VMAC = &schema.VMAC{}
-	}
-	return v.VMAC
-}
-
-func (w *world) vmac(v *schema.VRRPInstance, s *Stmt) {
-	m := vmac(v)
-	for i := 1; i < len(s.Words); i++ {
-		switch a := s.arg(i); {
-		case a == "name" && i+1 < len(s.Words):
-		case a == "netlink_notify_msg" || a == "group" || isMAC(a):
-			w.Warnf(s.word(i), "use_vmac: %s is not supported yet", a).As("unsupported")
-			return
-		case len(a) > 15:
-			w.ignored(s, i, "an interface name of at most 15 characters")
-		default:
-			m.Name = w.str(a)
-		}
-	}
-}
-
-func isMAC(s string) bool {
-	return len(s) >= 14 && s[2] == ':' && s[5] == ':'
-}
-
-// state has no effect on the election (fact 2.4); what it does have is in
-// instanceRules.
-func (w *world) state(sc *vrrpScan, s *Stmt) {
-	if !w.need(s, 1) {
-		return
-	}
-	switch s.arg(1) {
-	case "MASTER":
-		sc.master, sc.stateAt = true, s // it wins over a BACKUP (fact 1.28)
-	case "BACKUP":
-	default:
-		w.ignored(s, 1, "MASTER or BACKUP")
-	}
-	w.most(s, 1)
-}
-
-// fits holds an instance to one family: that of the first address it names
-// (fact 1.29).
-func (w *world) fits(sc *vrrpScan, s *Stmt, a netip.Addr) bool {
-	f := schema.FamilyOf(a)
-	if sc.fam == schema.AnyFamily {
-		sc.fam = f
-	}
-	if sc.fam == f {
-		return true
-	}
-	w.Warnf(s.at(), "%s is %s in an instance that is %s; skipped as keepalived does", a, f, sc.fam).As("family").
-		Because("addresses of the other family can stand in virtual_ipaddress_excluded, or in an instance of their own")
-	return false
-}
-
-func (w *world) peers(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
-	for i := range s.Block {
-		p := &s.Block[i]
-		for j := 0; j < len(p.Words); j++ {
-			if p.arg(j) == "min_ttl" || p.arg(j) == "max_ttl" {
-				w.Warnf(p.word(j), "%s of a unicast peer is not supported yet", p.arg(j)).As("unsupported").
-					Because("adverts from further away would be believed")
-				j++
-				continue
-			}
-			a, err := netip.ParseAddr(p.arg(j))
-			if err != nil || a.Zone() != "" {
-				w.Warnf(p.word(j), "unicast peer %q is not an address; skipped as keepalived does", p.arg(j)).As("bad-value")
-			} else if w.fits(sc, p, a) {
-				v.Peers = append(v.Peers, a)
-			}
-		}
-	}
-}
-
-func (w *world) authentication(sc *vrrpScan, s *Stmt) {
-	for i := range s.Block {
-		st := &s.Block[i]
-		switch st.Keyword() {
-		case "auth_type":
-			if !w.need(st, 1) {
-				break
-			}
-			if st.arg(1) != "PASS" && st.arg(1) != "AH" {
-				w.ignored(st, 1, "PASS or AH")
-				break
-			}
-			sc.auth.typ = st
-		case "auth_pass":
-			if w.need(st, 1) {
-				sc.auth.pass = st
-			}
-		default:
-			w.unknown("authentication", st)
-			continue
-		}
-		w.most(st, 1)
 	}
 }
 

@@ -1,0 +1,161 @@
+package labbench
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lbgit/lbgit/reconcile/state"
+	"github.com/lbgit/lbgit/runtime/ipvs"
+	"github.com/lbgit/lbgit/runtime/lab"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv("LBGIT_BENCH") == "" {
+		fmt.Println("SKIP: figures are measured by `make bench` (LBGIT_BENCH=1)")
+		return
+	}
+	lab.Main(m)
+}
+
+const dests = 10
+
+func services() int {
+	if n, err := strconv.Atoi(os.Getenv("LBGIT_BENCH_SERVICES")); err == nil && n > 0 {
+		return n
+	}
+	return 5000
+}
+
+// config writes the same table for both: TCP checks that do not come due
+// during the measurement, as nobody answers them.
+func config(n int, weight int) string {
+	var b strings.Builder
+	b.WriteString("global_defs {\n    router_id bench\n}\n\n")
+	for i := range n {
+		fmt.Fprintf(&b, "virtual_server %s 80 {\n    delay_loop 86400\n    lb_algo wrr\n    lb_kind NAT\n    protocol TCP\n\n", vip(i))
+		for j := range dests {
+			w := 1
+			if i == n/2 && j == 3 {
+				w = weight
+			}
+			fmt.Fprintf(&b, "    real_server 10.200.%d.%d 80 {\n        weight %d\n        TCP_CHECK {\n            connect_timeout 3\n        }\n    }\n", i%250, j+1, w)
+		}
+		b.WriteString("}\n\n")
+	}
+	return b.String()
+}
+
+func vip(i int) netip.Addr { return netip.AddrFrom4([4]byte{10, 100, byte(i >> 8), byte(i)}) }
+
+// rows asks the kernel for one service, cheaply.
+func rows(t testing.TB, table *ipvs.Table, i int) []state.Dest {
+	got, err := table.ObserveServices(context.Background(), []state.ServiceKey{{Addr: vip(i), Port: 80, Protocol: 6}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) == 0 {
+		return nil
+	}
+	return got[0].Dests
+}
+
+// await polls every 2 ms: often enough for ratios, seldom enough not to
+// matter on the lab's one processor.
+func await(t testing.TB, what string, f func() bool) {
+	t.Helper()
+	end := time.Now().Add(3 * time.Minute)
+	for !f() {
+		if time.Now().After(end) {
+			t.Fatalf("gave up waiting: %s", what)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+type figures struct {
+	name          string
+	start, reload time.Duration
+	memory        int // kB, all processes
+}
+
+// measure runs one program in a node of its own.
+func measure(t *testing.T, name string, start func(node *lab.Node, conf string) *lab.Proc, change func(p *lab.Proc, conf, text string)) figures {
+	n := services()
+	node := lab.New(t).Node(strings.ReplaceAll(name, "-", ""), "10.0.0.1/24")
+	conf := filepath.Join(t.TempDir(), "keepalived.conf")
+	write(t, conf, config(n, 1))
+	table := open(t, node)
+	f := figures{name: name}
+
+	began := time.Now()
+	p := start(node, conf)
+	await(t, name+": the last row", func() bool { return len(rows(t, table, n-1)) == dests })
+	f.start = time.Since(began)
+
+	// Both have settled when nothing is running any more.
+	settle(t, p.Pid())
+	f.memory = memory(t, p.Pid())
+
+	text := config(n, 7)
+	began = time.Now()
+	change(p, conf, text)
+	await(t, name+": the new weight", func() bool { return weight(rows(t, table, n/2)) == 7 })
+	f.reload = time.Since(began)
+	t.Logf("%-16s start %8v  reload %8v  memory %d kB", f.name, f.start.Round(time.Millisecond), f.reload.Round(time.Millisecond), f.memory)
+	return f
+}
+
+func weight(d []state.Dest) int32 {
+	if len(d) < 4 {
+		return 0
+	}
+	return d[3].Weight
+}
+
+func open(t *testing.T, node *lab.Node) *ipvs.Table {
+	var table *ipvs.Table
+	node.Do(func() error {
+		var err error
+		table, err = ipvs.Open()
+		return err
+	})
+	t.Cleanup(func() { table.Close() })
+	return table
+}
+
+func write(t testing.TB, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path+".new", []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFigures(t *testing.T) {
+	ours := measure(t, "lbgit", func(node *lab.Node, conf string) *lab.Proc {
+		dir := t.TempDir()
+		return node.Daemon(lab.Binary(t), "run", "--node", "bench", "--log-level", "warn", "--state-dir", dir, "--socket", filepath.Join(dir, "s"), conf)
+	}, func(_ *lab.Proc, conf, text string) { write(t, conf, text) })
+	for _, program := range []string{lab.KeepalivedStable, lab.KeepalivedNewest} {
+		theirs := measure(t, program, func(node *lab.Node, conf string) *lab.Proc {
+			text, err := os.ReadFile(conf)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return lab.Keepalived(node, string(text), program)
+		}, func(p *lab.Proc, _, text string) { p.Reload(text) })
+		t.Logf("against %s: start %.1f times faster (aim 8), one weight %.1f times sooner (aim 10), memory %.2f times (at most 2)",
+			program, ratio(theirs.start, ours.start), ratio(theirs.reload, ours.reload), float64(ours.memory)/float64(theirs.memory))
+	}
+}
+
+func ratio(a, b time.Duration) float64 { return float64(a) / float64(b) }

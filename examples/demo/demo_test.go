@@ -1,0 +1,246 @@
+//go:build linux
+
+// Package demo_test tells the story of lbgit in a real kernel and a real
+// network: `make demo`. Each line that it prints is what was seen, and it
+// fails when a step did not happen.
+package demo_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lbgit/lbgit/runtime/lab"
+)
+
+func TestMain(m *testing.M) { lab.Main(m) }
+
+// examples is the folder above this one.
+const examples = ".."
+
+func TestDemo(t *testing.T) {
+	started := time.Now()
+	t.Run("git", gitStory)
+	t.Run("keepalived", keepalivedStory)
+	if !t.Failed() {
+		fmt.Printf("\nDone: every step happened, in %s.\n", time.Since(started).Round(time.Second))
+	}
+}
+
+// gitStory is the life of a pair that follows a repository.
+func gitStory(t *testing.T) {
+	step("A client, two load balancers and three web servers (network namespaces of one kernel)")
+	p := newPair(t)
+	lb1, lb2 := p.lb[0], p.lb[1]
+	repo := newRepository(t, filepath.Join(examples, "pair-hcl"))
+	saw("a bare git repository holds examples/pair-hcl:")
+	show(repo.git("ls-files", "*.hcl"))
+
+	step("Both balancers run `lbgit run --node NAME %s`", "file://.../lb.git")
+	lb1.run(repo.url())
+	lb2.run(repo.url())
+	p.master(lb1)
+	saw("lb1 (priority 150) holds %s and the web servers' gateway %s, lb2 (100) holds neither", vip, gateway)
+	client := visit(t, p.client)
+	client.served("web1", "web2", "web3")
+	saw("the client is served by web1, web2 and web3; it asks without pause from now on")
+
+	gitPush(p, repo, client)
+	deadServer(p, client)
+	killedDaemon(p, client, repo)
+	deadMachine(p, client)
+
+	step("lb1 is stopped in order (SIGTERM)")
+	client.reset()
+	lb1.stop()
+	p.master(lb2)
+	client.served()
+	saw("it handed over to lb2, without the wait; the client: %s", client.summary())
+}
+
+func gitPush(p *pair, repo *repository, client *visitor) {
+	lb1 := p.lb[0]
+	step("web1 shall get three times the work: one number in one file, reviewed as a plan, then pushed")
+	const before, after = "-a -t 192.0.2.100:80 -r 10.0.0.11:80 -m -w 10", "-a -t 192.0.2.100:80 -r 10.0.0.11:80 -m -w 30"
+	p.tables(before, true)
+	saw("lb1# ipvsadm -Sn")
+	show(lab.IPVS(lb1.Node))
+	repo.edit("pools/web.hcl", `"10.0.0.11:80" { weight = 10 }`, `"10.0.0.11:80" { weight = 30 }`)
+	repo.commit("web1 is a larger machine now")
+	saw("git show")
+	show(repo.changes())
+	saw("lb1# lbgit plan --node lb1 .   (the work tree, before the push)")
+	plan := lb1.lbgit("plan", "--node", lb1.Name, repo.worktree)
+	show(plan)
+	if !strings.Contains(plan, "0 to add, 1 to change, 0 to remove.") {
+		p.t.Fatal("the plan is not the one change")
+	}
+	p.tables(before, true) // a plan changes nothing
+	client.reset()
+	pushed := time.Now()
+	repo.push()
+	p.tables(after, true)
+	saw("git push: both kernels have the new weight after %s", time.Since(pushed).Round(time.Millisecond))
+	show(lab.IPVS(lb1.Node))
+	if plan := lb1.lbgit("plan", "--node", lb1.Name, repo.worktree); strings.TrimSpace(plan) != "No changes." {
+		p.t.Fatalf("after the push the plan is not empty:\n%s", plan)
+	}
+	client.served("web1", "web2", "web3")
+	saw("the plan is empty now; the client: %s", client.summary())
+}
+
+func deadServer(p *pair, client *visitor) {
+	const row = "-a -t 192.0.2.100:80 -r 10.0.0.13:80 -m -w 10"
+	step("web3 dies")
+	p.web[2].Stop()
+	p.tables(row, false)
+	client.reset()
+	client.served("web1", "web2")
+	saw("it left both tables; the client from then on: %s", client.summary())
+	p.web[2].Start()
+	p.tables(row, true)
+	client.served("web3")
+	saw("it came back, is in both tables again and serves")
+}
+
+func killedDaemon(p *pair, client *visitor, repo *repository) {
+	lb1, lb2 := p.lb[0], p.lb[1]
+	step("The daemon of the master is killed (kill -9)")
+	client.reset()
+	killed := time.Now()
+	lb1.proc.Kill9()
+	lab.Eventually(p.t, long, "lb2 takes over", func() error {
+		if !lab.Holds(lb2.Node, "eth0", vip) {
+			return fmt.Errorf("only %v has it", p.holders("eth0", vip))
+		}
+		return nil
+	})
+	saw("lb2 has taken %s over after %s", vip, time.Since(killed).Round(10*time.Millisecond))
+	p.master(lb2)
+	saw("lb1 has neither address any more: its guard removed them (no two masters)")
+	client.served("web1", "web2", "web3")
+	saw("the client: %s", client.summary())
+	saw("lb2# lbgit status")
+	show(lb2.lbgit("status"))
+
+	step("lb1 is started again")
+	client.reset()
+	lb1.start(repo.url())
+	p.master(lb1)
+	client.served("web1", "web2", "web3")
+	saw("it is master again, as its priority says; the client: %s", client.summary())
+}
+
+func deadMachine(p *pair, client *visitor) {
+	lb1, lb2 := p.lb[0], p.lb[1]
+	step("lb1 is lost as a whole: both of its cables are pulled")
+	client.reset()
+	lb1.Unplug("eth0")
+	lb1.Unplug("eth1")
+	p.master(lb2)
+	client.served("web1", "web2", "web3")
+	saw("lb2 is master, lb1 knows that it is not; the client: %s", client.summary())
+	client.reset()
+	lb1.Plug("eth0")
+	lb1.Plug("eth1")
+	p.master(lb1)
+	client.served("web1", "web2", "web3")
+	saw("the cables are back, lb1 is master again; the client: %s", client.summary())
+}
+
+// keepalivedStory runs the same pair from a file that keepalived would read.
+func keepalivedStory(t *testing.T) {
+	file := keepalivedConf(t)
+	step("The same network, this time straight from examples/keepalived/keepalived.conf")
+	p := newPair(t)
+	lb1, lb2 := p.lb[0], p.lb[1]
+	lb1.run(file)
+	lb2.run(file)
+	p.master(lb1)
+	client := visit(t, p.client)
+	client.served()
+	saw("lb1 is master, the client is served")
+
+	step("lb1's track script fails: touch /run/lb1.maintenance")
+	maintenance(t)
+	p.master(lb2)
+	client.reset()
+	client.served()
+	saw("lb2 is master, the client is served")
+	endMaintenance(t)
+	p.master(lb1)
+	saw("rm /run/lb1.maintenance: lb1 is master again")
+	fromFile, addresses := lab.IPVS(lb1.Node), lb1.addresses()
+
+	step("The same file, converted: lbgit convert keepalived.conf > lb.hcl")
+	for _, b := range p.lb {
+		b.stop()
+		// Nothing is left that the next daemon could take for its own work.
+		b.Run("ipvsadm", "-C")
+		b.run(convert(t, b, file))
+	}
+	p.master(lb1)
+	client.served()
+	if table := lab.IPVS(lb1.Node); table != fromFile {
+		t.Fatalf("the tables differ: from keepalived.conf\n%s\nfrom HCL\n%s", fromFile, table)
+	}
+	if now := lb1.addresses(); now != addresses {
+		t.Fatalf("the addresses differ: from keepalived.conf %s, from HCL %s", addresses, now)
+	}
+	saw("lb1 is master with the same table and the same addresses (%s), the client is served", addresses)
+
+	step("And keepalived itself (2.2.7) with that file, on another machine")
+	same := keepalivedTable(t, file, fromFile)
+	saw("ipvsadm -Sn after lbgit:")
+	show(fromFile)
+	saw("ipvsadm -Sn after keepalived:")
+	show(same)
+}
+
+// convert writes a machine's view of a file as HCL.
+func convert(t *testing.T, b *balancer, file string) string {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), b.Name+".hcl")
+	b.Run(lab.Binary(t), "convert", "--node", b.Name, "--out", out, file)
+	return out
+}
+
+// flag is what the example's track script looks for on lb1.
+const flag = "/run/lb1.maintenance"
+
+func maintenance(t *testing.T) {
+	t.Helper()
+	if err := os.WriteFile(flag, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Remove(flag) })
+}
+
+func endMaintenance(t *testing.T) {
+	t.Helper()
+	if err := os.Remove(flag); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// steps counts the parts of the story.
+var steps int
+
+// step begins a part of the story.
+func step(format string, args ...any) {
+	steps++
+	fmt.Printf("\n%d. %s\n", steps, fmt.Sprintf(format, args...))
+}
+
+// saw tells what was observed.
+func saw(format string, args ...any) { fmt.Printf("   %s\n", fmt.Sprintf(format, args...)) }
+
+// show prints what a command printed.
+func show(text string) {
+	for line := range strings.Lines(strings.Trim(text, "\n") + "\n") {
+		fmt.Print("     | ", line)
+	}
+}
