@@ -54,8 +54,13 @@ func run(m *testing.M) int {
 // what a test asks for; without this it would answer from its cache after the
 // program has changed.
 func lookAtSources(root string) error {
-	return filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(path, ".go") {
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.Name() == ".git":
+			return fs.SkipDir
+		case strings.HasSuffix(path, ".go"):
 			_, err = os.Stat(path)
 		}
 		return err

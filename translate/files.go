@@ -144,6 +144,16 @@ func read(tree fs.FS, name string, limit int64) ([]byte, error) {
 	if info.Size() > limit {
 		return nil, fmt.Errorf("the file has %d MiB; at most %d are read", info.Size()>>20, limit>>20)
 	}
+	// A snapshot has the bytes already; no decoder changes what it reads.
+	if shared, ok := tree.(interface {
+		ReadShared(name string) ([]byte, error)
+	}); ok {
+		text, err := shared.ReadShared(name)
+		if err != nil {
+			return nil, cause(err)
+		}
+		return text, nil
+	}
 	f, err := tree.Open(name)
 	if err != nil {
 		return nil, cause(err)

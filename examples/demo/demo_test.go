@@ -6,6 +6,7 @@
 package demo_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -49,6 +50,8 @@ func gitStory(t *testing.T) {
 	saw("the client is served by web1, web2 and web3; it asks without pause from now on")
 
 	gitPush(p, repo, client)
+	brokenPush(p, repo, client)
+	strangeHands(p, client)
 	deadServer(p, client)
 	killedDaemon(p, client, repo)
 	deadMachine(p, client)
@@ -90,6 +93,59 @@ func gitPush(p *pair, repo *repository, client *visitor) {
 	}
 	client.served("web1", "web2", "web3")
 	saw("the plan is empty now; the client: %s", client.summary())
+}
+
+func brokenPush(p *pair, repo *repository, client *visitor) {
+	lb1 := p.lb[0]
+	step("A commit with a mistake is pushed")
+	table := lab.IPVS(lb1.Node)
+	client.reset()
+	repo.edit("services/web.hcl", `scheduler = "wrr"`, `scheduler = "wwr"`)
+	repo.commit("A slip")
+	repo.push()
+	for _, b := range p.lb {
+		lab.Eventually(p.t, long, b.Name+" refuses it", func() error {
+			if status := b.lbgit("status"); !strings.Contains(status, "! source error:") {
+				return errors.New(status)
+			}
+			return nil
+		})
+	}
+	saw("both refuse it; lb1# lbgit status | grep !")
+	show(grep(lb1.lbgit("status"), "!"))
+	repo.git("revert", "--no-edit", "HEAD")
+	repo.push()
+	for _, b := range p.lb {
+		lab.Eventually(p.t, long, b.Name+" is content again", func() error {
+			if status := b.lbgit("status"); strings.Contains(status, "!") {
+				return errors.New(status)
+			}
+			return nil
+		})
+	}
+	if now := lab.IPVS(lb1.Node); now != table {
+		p.t.Fatalf("the table has changed:\n%s\nit was\n%s", now, table)
+	}
+	client.served()
+	saw("git revert, git push: both are content again, nothing has changed; the client: %s", client.summary())
+}
+
+// strangeHands undo what lbgit did, and it does it again.
+func strangeHands(p *pair, client *visitor) {
+	lb1 := p.lb[0]
+	const row = "-a -t 192.0.2.100:80 -r 10.0.0.12:80 -m -w 10"
+	step("Somebody removes a row and the address from lb1 by hand")
+	client.reset()
+	start := time.Now()
+	lb1.Run("ipvsadm", "-d", "-t", vip+":80", "-r", "10.0.0.12:80")
+	p.tables(row, true)
+	saw("the row is back after %s", time.Since(start).Round(time.Millisecond))
+	start = time.Now()
+	lb1.DelAddress("eth0", vip+"/24")
+	p.master(lb1)
+	saw("the address is back after %s, without an election", time.Since(start).Round(time.Millisecond))
+	client.served("web1", "web2", "web3")
+	saw("the client: %s", client.summary())
 }
 
 func deadServer(p *pair, client *visitor) {
@@ -142,7 +198,7 @@ func deadMachine(p *pair, client *visitor) {
 	lb1.Unplug("eth1")
 	p.master(lb2)
 	client.served("web1", "web2", "web3")
-	saw("lb2 is master, lb1 knows that it is not; the client: %s", client.summary())
+	saw("lb2 is master, lb1 gave the addresses up; the client: %s", client.summary())
 	client.reset()
 	lb1.Plug("eth0")
 	lb1.Plug("eth1")
@@ -165,14 +221,16 @@ func keepalivedStory(t *testing.T) {
 	saw("lb1 is master, the client is served")
 
 	step("lb1's track script fails: touch /run/lb1.maintenance")
+	client.reset()
 	maintenance(t)
 	p.master(lb2)
-	client.reset()
 	client.served()
-	saw("lb2 is master, the client is served")
+	saw("lb2 is master; the client: %s", client.summary())
+	client.reset()
 	endMaintenance(t)
 	p.master(lb1)
-	saw("rm /run/lb1.maintenance: lb1 is master again")
+	client.served()
+	saw("rm /run/lb1.maintenance: lb1 is master again; the client: %s", client.summary())
 	fromFile, addresses := lab.IPVS(lb1.Node), lb1.addresses()
 
 	step("The same file, converted: lbgit convert keepalived.conf > lb.hcl")
@@ -183,6 +241,7 @@ func keepalivedStory(t *testing.T) {
 		b.run(convert(t, b, file))
 	}
 	p.master(lb1)
+	client.reset()
 	client.served()
 	if table := lab.IPVS(lb1.Node); table != fromFile {
 		t.Fatalf("the tables differ: from keepalived.conf\n%s\nfrom HCL\n%s", fromFile, table)
@@ -193,11 +252,14 @@ func keepalivedStory(t *testing.T) {
 	saw("lb1 is master with the same table and the same addresses (%s), the client is served", addresses)
 
 	step("And keepalived itself (2.2.7) with that file, on another machine")
-	same := keepalivedTable(t, file, fromFile)
-	saw("ipvsadm -Sn after lbgit:")
+	other := newPair(t)
+	other.lb[0].keepalived(file)
+	other.master(other.lb[0])
+	shows(t, "keepalived's table is the same as lbgit's", other.lb[0].Node, fromFile)
+	saw("lbgit# ipvsadm -Sn")
 	show(fromFile)
-	saw("ipvsadm -Sn after keepalived:")
-	show(same)
+	saw("keepalived# ipvsadm -Sn")
+	show(lab.IPVS(other.lb[0].Node))
 }
 
 // convert writes a machine's view of a file as HCL.
@@ -237,6 +299,17 @@ func step(format string, args ...any) {
 
 // saw tells what was observed.
 func saw(format string, args ...any) { fmt.Printf("   %s\n", fmt.Sprintf(format, args...)) }
+
+// grep keeps the lines that begin so.
+func grep(text, prefix string) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, prefix) {
+			out.WriteString(line)
+		}
+	}
+	return out.String()
+}
 
 // show prints what a command printed.
 func show(text string) {

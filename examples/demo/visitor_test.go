@@ -17,7 +17,7 @@ import (
 
 // patience is how long a visitor waits before the next try; it bounds the
 // error of the silences that are measured.
-const patience = 250 * time.Millisecond
+const patience = 100 * time.Millisecond
 
 // visitor asks for the page without pause, each time over a new connection.
 type visitor struct {

@@ -29,6 +29,9 @@ func (a *Agent) sourceEvent(ctx context.Context, ev source.Event) error {
 		a.log.Error("the source cannot be read; the last good revision stays", "source", a.src.String(), "error", ev.Err)
 		return a.fallBack(ctx)
 	}
+	if ev.Revision.Rewritten {
+		a.log.Warn("the history was rewritten: the revision in force is not an ancestor of this one", "revision", ev.Revision.ID)
+	}
 	if a.held != "" {
 		a.log.Info("the source moved: the held revision is given up", "held", a.held)
 		a.held = ""
@@ -113,7 +116,8 @@ func (a *Agent) accept(ctx context.Context, rev source.Revision) error {
 	if err := a.install(ctx, next); err != nil {
 		return err
 	}
-	a.revision, a.digest = rev, source.Digest(rev)
+	// The saver and the source have the files; nothing here needs them again.
+	a.revision, a.revision.Tree = rev, nil
 	a.applied, a.sourceErr = time.Now(), nil
 	a.log.Info("revision in force", "revision", rev.ID, "virtual_servers", len(cfg.VirtualServers), "instances", len(cfg.Instances),
 		"load", loaded.Sub(start).Round(time.Microsecond), "apply", time.Since(loaded).Round(time.Microsecond))

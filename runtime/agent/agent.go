@@ -70,7 +70,6 @@ type Agent struct {
 	started  time.Time
 	loader   translate.Loader
 	revision source.Revision
-	digest   string
 	applied  time.Time
 	prepared *compile.Prepared
 	live     compile.Live

@@ -44,7 +44,9 @@ type request struct {
 }
 
 func (n *names) call(number uintptr, r *request) error {
-	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(n.fd), number, uintptr(unsafe.Pointer(r)))
+	// Looking up a name never waits, so it goes past Go's scheduler, which
+	// would hand a lone processor on meanwhile (see runtime/internal/nl).
+	_, _, errno := unix.RawSyscall(unix.SYS_IOCTL, uintptr(n.fd), number, uintptr(unsafe.Pointer(r)))
 	runtime.KeepAlive(r)
 	if errno != 0 {
 		return errno
@@ -75,17 +77,25 @@ func (n *names) name(index int) (string, error) {
 	return unix.ByteSliceToString(r.name[:]), nil
 }
 
-// lookup tells what there is to know about an interface.
-func (n *names) lookup(name string) (i ifaceInfo, err error) {
+// state tells an interface's number and flags.
+func (n *names) state(name string) (i ifaceInfo, err error) {
 	if i.index, err = n.index(name); err != nil {
 		return i, err
 	}
 	var r request
 	copy(r.name[:], name)
-	if err := n.call(unix.SIOCGIFFLAGS, &r); err != nil {
+	err = n.call(unix.SIOCGIFFLAGS, &r)
+	i.flags = binary.NativeEndian.Uint16(r.value[:])
+	return i, err
+}
+
+// lookup tells what there is to know about an interface.
+func (n *names) lookup(name string) (i ifaceInfo, err error) {
+	if i, err = n.state(name); err != nil {
 		return i, err
 	}
-	i.flags = binary.NativeEndian.Uint16(r.value[:])
+	var r request
+	copy(r.name[:], name)
 	if err := n.call(unix.SIOCGIFHWADDR, &r); err != nil {
 		return i, err
 	}

@@ -122,7 +122,7 @@ func (l *Links) ObserveAddresses(ctx context.Context, keys []state.AddressKey) (
 
 // observeOn reads addresses of one interface.
 func (l *Links) observeOn(keys []state.AddressKey) (addrs []state.Address, link state.Link, err error) {
-	i, err := l.names.lookup(keys[0].Link)
+	i, err := l.names.state(keys[0].Link)
 	if err != nil {
 		return nil, link, err
 	}

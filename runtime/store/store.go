@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -117,14 +118,21 @@ func (s *Store) SaveClaims(c plan.Claims) error {
 
 func (s *Store) path(name string) string { return filepath.Join(s.dir, name) }
 
-// write replaces a file as a whole: a reader sees the old or the new one.
 func (s *Store) write(name string, b []byte) error {
+	return s.replace(name, func(w io.Writer) error {
+		_, err := w.Write(b)
+		return err
+	})
+}
+
+// replace changes a file as a whole: a reader sees the old or the new one.
+func (s *Store) replace(name string, write func(io.Writer) error) error {
 	tmp, err := os.CreateTemp(s.dir, "."+name+"-*")
 	if err != nil {
 		return fmt.Errorf("state folder: %w", err)
 	}
 	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(b)
+	err = write(tmp)
 	if err2 := tmp.Close(); err == nil {
 		err = err2
 	}

@@ -33,8 +33,8 @@ func services() int {
 	return 5000
 }
 
-// config writes the same table for both: TCP checks that do not come due
-// during the measurement, as nobody answers them.
+// config writes the same table for both. All TCP checks go to one server in
+// the node, which answers, and seldom, so that health does not disturb.
 func config(n int, weight int) string {
 	var b strings.Builder
 	b.WriteString("global_defs {\n    router_id bench\n}\n\n")
@@ -45,7 +45,7 @@ func config(n int, weight int) string {
 			if i == n/2 && j == 3 {
 				w = weight
 			}
-			fmt.Fprintf(&b, "    real_server 10.200.%d.%d 80 {\n        weight %d\n        TCP_CHECK {\n            connect_timeout 3\n        }\n    }\n", i%250, j+1, w)
+			fmt.Fprintf(&b, "    real_server 10.200.%d.%d 80 {\n        weight %d\n        TCP_CHECK {\n            connect_ip 127.0.0.1\n            connect_port 7777\n            connect_timeout 3\n        }\n    }\n", i%250, j+1, w)
 		}
 		b.WriteString("}\n\n")
 	}
@@ -89,6 +89,7 @@ type figures struct {
 func measure(t *testing.T, name string, start func(node *lab.Node, conf string) *lab.Proc, change func(p *lab.Proc, conf, text string)) figures {
 	n := services()
 	node := lab.New(t).Node(strings.ReplaceAll(name, "-", ""), "10.0.0.1/24")
+	node.TCPServer("127.0.0.1:7777", "checked")
 	conf := filepath.Join(t.TempDir(), "keepalived.conf")
 	write(t, conf, config(n, 1))
 	table := open(t, node)
@@ -145,7 +146,9 @@ func TestFigures(t *testing.T) {
 		dir := t.TempDir()
 		return node.Daemon(lab.Binary(t), "run", "--node", "bench", "--log-level", "warn", "--state-dir", dir, "--socket", filepath.Join(dir, "s"), conf)
 	}, func(_ *lab.Proc, conf, text string) { write(t, conf, text) })
-	for _, program := range []string{lab.KeepalivedStable, lab.KeepalivedNewest} {
+	// keepalived 2.2.7 compares checkers list by list at a reload and takes many
+	// minutes for a table of this size, so only the newest is measured.
+	for _, program := range []string{lab.KeepalivedNewest} {
 		theirs := measure(t, program, func(node *lab.Node, conf string) *lab.Proc {
 			text, err := os.ReadFile(conf)
 			if err != nil {

@@ -31,6 +31,7 @@ type daemon struct {
 	source string
 	dir    string // state folder and socket
 	flags  []string
+	nice   bool // gives way to the test
 }
 
 // place prepares a daemon on a machine without starting it.
@@ -53,8 +54,11 @@ func run(t *testing.T, n *lab.Node, text string, flags ...string) *daemon {
 // start runs the daemon, again if it has ended before.
 func (d *daemon) start() {
 	d.t.Helper()
-	args := append([]string{"run", d.source}, d.common()...)
-	d.Proc = d.node.Daemon(lab.Binary(d.t), append(args, d.flags...)...)
+	args := append([]string{lab.Binary(d.t), "run", d.source}, d.common()...)
+	if d.nice {
+		args = append([]string{"nice", "-n", "19"}, args...)
+	}
+	d.Proc = d.node.Daemon(args[0], append(args[1:], d.flags...)...)
 }
 
 func (d *daemon) socket() string { return filepath.Join(d.dir, "sock") }

@@ -91,7 +91,7 @@ func TestRepair(t *testing.T) {
 		{"a scheduler is changed", rows("-E -u 192.0.2.100:53 -s wlc"), twoRows, "scheduler"},
 		{"a server is deleted", rows("-d -t 192.0.2.100:80 -r 10.0.0.12:8080"), twoRows, "10.0.0.12:8080"},
 		{"a service is deleted", rows("-D -u 192.0.2.100:53"), twoRows, "192.0.2.100:53"},
-		{"a server is added to an owned service", rows("-a -t 192.0.2.100:80 -r 10.0.0.13:8080 -m -w 1"), twoRows, "10.0.0.13:8080"},
+		{"a server is added to an owned service", rows("-a -u 192.0.2.100:53 -r 10.0.0.13:53 -m -w 1"), twoRows, "10.0.0.13:53"},
 		{"a foreign service beside it", rows(join(foreign, []string{"-e -t 192.0.2.100:80 -r 10.0.0.11:8080 -m -w 98"})...), join(twoRows, foreign), "10.0.0.11:8080"},
 	} {
 		mark := d.logged()

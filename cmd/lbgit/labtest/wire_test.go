@@ -86,9 +86,9 @@ func onlyFrom(t *testing.T, c *lab.Recording, from string, vrids ...byte) {
 	})
 }
 
-// garp tells whether a gratuitous ARP for the address was seen after a time,
-// from which MAC address.
-func garp(c *lab.Recording, addr string, after time.Time) (mac string, ok bool) {
+// garp gives the MAC addresses that said, after a time, that they have the
+// address (gratuitous ARP).
+func garp(c *lab.Recording, addr string, after time.Time) (macs []string) {
 	want := netip.MustParseAddr(addr).AsSlice()
 	for _, p := range c.Packets() {
 		// Ethernet, ARP: sender's MAC at 22, its address at 28, target's at 38.
@@ -96,8 +96,8 @@ func garp(c *lab.Recording, addr string, after time.Time) (mac string, ok bool) 
 			continue
 		}
 		if slices.Equal(p.Data[28:32], want) && slices.Equal(p.Data[38:42], want) {
-			return fmt.Sprintf("%x", p.Data[22:28]), true
+			macs = append(macs, fmt.Sprintf("%x", p.Data[22:28]))
 		}
 	}
-	return "", false
+	return macs
 }

@@ -131,6 +131,12 @@ func (s *snapshot) Open(name string) (fs.File, error) {
 
 // ReadFile implements fs.ReadFileFS.
 func (s *snapshot) ReadFile(name string) ([]byte, error) {
+	data, err := s.ReadShared(name)
+	return slices.Clone(data), err
+}
+
+// ReadShared is ReadFile without the copy: the bytes must not be changed.
+func (s *snapshot) ReadShared(name string) ([]byte, error) {
 	if !fs.ValidPath(name) {
 		return nil, vfs.PathError("open", name, fs.ErrInvalid)
 	}
@@ -140,7 +146,7 @@ func (s *snapshot) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Clone(c.data), nil
+	return c.data, nil
 }
 
 // Stat implements fs.StatFS. It follows symbolic links.

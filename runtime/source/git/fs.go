@@ -82,6 +82,12 @@ func (t *tree) take(name string, n node) ([]byte, error) {
 
 // ReadFile implements fs.ReadFileFS.
 func (t *tree) ReadFile(name string) ([]byte, error) {
+	data, err := t.ReadShared(name)
+	return slices.Clone(data), err
+}
+
+// ReadShared is ReadFile without the copy: the bytes must not be changed.
+func (t *tree) ReadShared(name string) ([]byte, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	n, err := t.find("open", name)
@@ -95,7 +101,7 @@ func (t *tree) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, vfs.PathError("open", name, err)
 	}
-	return slices.Clone(data), nil
+	return data, nil
 }
 
 // Stat implements fs.StatFS. It follows symbolic links.

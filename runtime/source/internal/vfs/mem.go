@@ -76,6 +76,12 @@ func (m *Mem) Stat(name string) (fs.FileInfo, error) { return m.stat("stat", nam
 
 // ReadFile implements fs.ReadFileFS.
 func (m *Mem) ReadFile(name string) ([]byte, error) {
+	data, err := m.ReadShared(name)
+	return slices.Clone(data), err
+}
+
+// ReadShared is ReadFile without the copy: the bytes must not be changed.
+func (m *Mem) ReadShared(name string) ([]byte, error) {
 	info, err := m.stat("open", name)
 	if err != nil {
 		return nil, err
@@ -83,7 +89,7 @@ func (m *Mem) ReadFile(name string) ([]byte, error) {
 	if info.IsDir() {
 		return nil, PathError("read", name, ErrIsDir)
 	}
-	return slices.Clone(m.files[name]), nil
+	return m.files[name], nil
 }
 
 // ReadDir implements fs.ReadDirFS.
