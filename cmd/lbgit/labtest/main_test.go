@@ -2,6 +2,7 @@ package labtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,6 +22,8 @@ const (
 	long = 30 * time.Second
 	soon = 5 * time.Second
 )
+
+var errNot = errors.New("not yet")
 
 // daemon is `lbgit run` on a machine, with folders of its own, as files are
 // shared by all machines of the lab.

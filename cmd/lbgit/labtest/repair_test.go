@@ -1,7 +1,6 @@
 package labtest
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -128,7 +127,7 @@ func TestContention(t *testing.T) {
 		ipvsadm(n, "-e -t 192.0.2.100:80 -r 10.0.0.11:8080 -m -w 99")
 		table(t, n, soon, twoRows...)
 		if !strings.Contains(d.Output(), "contended") {
-			return errors.New("not yet")
+			return errNot
 		}
 		return nil
 	})

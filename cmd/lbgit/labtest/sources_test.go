@@ -73,32 +73,30 @@ func must(t *testing.T, err error) {
 
 // TestSources: a change of each kind of source is in the kernel at once.
 func TestSources(t *testing.T) {
-	n := lab.New(t).Node("lb1", "192.0.2.1/24")
-	begin := func(t *testing.T, source string, flags ...string) *daemon {
-		d := place(t, n, source, flags...)
+	begin := func(t *testing.T, source string) *daemon {
+		d := place(t, lab.New(t).Node("lb1", "192.0.2.1/24"), source)
 		d.start()
-		t.Cleanup(d.stop)
-		table(t, n, long, oneRows(1)...)
+		table(t, d.node, long, oneRows(1)...)
 		return d
 	}
-	told := func(t *testing.T, what string, weight int) {
+	told := func(t *testing.T, d *daemon, what string, rows []string) {
 		t.Helper()
-		t.Logf("%s: in the kernel after %v", what, table(t, n, soon, oneRows(weight)...))
+		t.Logf("%s: in the kernel after %v", what, table(t, d.node, soon, rows...))
 	}
 	t.Run("directory", func(t *testing.T) {
 		dir := t.TempDir()
 		file := filepath.Join(dir, "lb.hcl")
 		replace(t, file, one(1))
-		begin(t, dir)
+		d := begin(t, dir)
 		replace(t, file, one(2))
-		told(t, "a file renamed into the directory", 2)
+		told(t, d, "a file renamed into the directory", oneRows(2))
 		must(t, os.WriteFile(file, []byte(one(3)), 0o644))
-		told(t, "a file written in place", 3)
+		told(t, d, "a file written in place", oneRows(3))
 		must(t, os.Mkdir(filepath.Join(dir, "more"), 0o755))
 		replace(t, filepath.Join(dir, "more", "other.hcl"), strings.ReplaceAll(strings.ReplaceAll(one(9), `"web"`, `"other"`), "[80]", "[81]"))
-		t.Logf("a new folder: in the kernel after %v", table(t, n, soon, join(oneRows(3), []string{"-A -t 192.0.2.100:81 -s wrr", "-a -t 192.0.2.100:81 -r 10.0.0.11:80 -m -w 9"})...))
+		told(t, d, "a new folder", join(oneRows(3), []string{"-A -t 192.0.2.100:81 -s wrr", "-a -t 192.0.2.100:81 -r 10.0.0.11:80 -m -w 9"}))
 		must(t, os.RemoveAll(filepath.Join(dir, "more")))
-		told(t, "the folder removed", 3)
+		told(t, d, "the folder removed", oneRows(3))
 	})
 	t.Run("Kubernetes volume", func(t *testing.T) {
 		dir := t.TempDir()
@@ -108,24 +106,21 @@ func TestSources(t *testing.T) {
 			must(t, os.Symlink(name, filepath.Join(dir, "..data_tmp")))
 			must(t, os.Rename(filepath.Join(dir, "..data_tmp"), filepath.Join(dir, "..data")))
 		}
-		version("..2026_1", 4)
+		version("..2026_1", 1)
 		must(t, os.Symlink("..data/lb.hcl", filepath.Join(dir, "lb.hcl")))
-		d := place(t, n, dir)
-		d.start()
-		t.Cleanup(d.stop)
-		table(t, n, long, oneRows(4)...)
-		version("..2026_2", 5)
+		d := begin(t, dir)
+		version("..2026_2", 2)
 		must(t, os.RemoveAll(filepath.Join(dir, "..2026_1")))
-		told(t, "..data swapped", 5)
+		told(t, d, "..data swapped", oneRows(2))
 	})
 	t.Run("git", func(t *testing.T) {
 		r := newRepository(t)
 		r.push(one(1))
 		d := begin(t, r.bare)
 		r.push(one(2))
-		told(t, "a push to a bare repository", 2)
+		told(t, d, "a push to a bare repository", oneRows(2))
 		r.push(one(3), "--force")
-		told(t, "a forced push", 3)
+		told(t, d, "a forced push", oneRows(3))
 		d.says(0, "rewritten")
 	})
 }
