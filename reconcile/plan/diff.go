@@ -10,6 +10,10 @@ import (
 // Both states must be normalized.
 func Diff(desired, observed state.State, own Claims, scope state.Scope) Plan {
 	d, o, p := settle(&desired, &observed, &own, &scope)
+	if len(o.Services) == 0 {
+		// All of it is new: make room once.
+		p.Ops = make([]Op, 0, d.Rows()+len(d.Addresses)+len(d.Routes))
+	}
 	services(&p, d.Services, o.Services)
 	if scope.Full {
 		timeouts(&p, d.Timeouts, o.Timeouts)

@@ -14,6 +14,7 @@ import (
 	"github.com/lbgit/lbgit/reconcile/compile"
 	"github.com/lbgit/lbgit/reconcile/plan"
 	"github.com/lbgit/lbgit/reconcile/state"
+	"github.com/lbgit/lbgit/runtime/guard"
 	"github.com/lbgit/lbgit/runtime/source"
 	"github.com/lbgit/lbgit/runtime/vrrp/engine"
 	"github.com/lbgit/lbgit/schema"
@@ -124,6 +125,7 @@ func (a *Agent) accept(ctx context.Context, rev source.Revision) error {
 	if !a.opts.Observe {
 		a.keep(rev)
 	}
+	a.startup.end()
 	notify(daemon.SdNotifyReady)
 	return nil
 }
@@ -249,7 +251,15 @@ func (a *Agent) configureVRRP(observed *state.State) {
 // peers will have taken over.
 func (a *Agent) watchOver() {
 	if a.guard == nil {
-		return
+		// Only a node that runs VRRP has something to guard.
+		if len(a.prepared.Instances) == 0 || a.opts.Observe || len(a.opts.GuardArgs) == 0 {
+			return
+		}
+		var err error
+		if a.guard, err = guard.Start(a.opts.GuardArgs...); err != nil {
+			a.log.Error("no guard: a crash would leave addresses behind", "error", err)
+			return
+		}
 	}
 	var wait time.Duration
 	var addrs []state.Address

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -68,6 +69,7 @@ type Agent struct {
 	// ---- the loop's own ----
 
 	started  time.Time
+	startup  startup
 	loader   translate.Loader
 	revision source.Revision
 	applied  time.Time
@@ -76,8 +78,10 @@ type Agent struct {
 	own      plan.Claims
 	expected table
 	index    probeIndex
-	quorum   map[string]bool
-	drains   drains
+	// probesChanged tells that the scheduler does not know the index yet.
+	probesChanged bool
+	quorum        map[string]bool
+	drains        drains
 	// held is the source that an apply put in the place of the daemon's own.
 	held string
 	// sourceErr says why the newest state of the source is not in force.
@@ -123,6 +127,7 @@ func New(o Options) (*Agent, error) {
 // Run is the daemon's life. It returns nil after an orderly stop.
 func (a *Agent) Run(ctx context.Context) error {
 	a.started = time.Now()
+	a.startup.begin()
 	server := &control.Server{Handler: handler{a}, Log: a.log, Path: a.opts.Socket}
 	if a.opts.Observe {
 		// Who only looks does not need to be the writer.
@@ -175,11 +180,6 @@ func (a *Agent) open() (err error) {
 	a.engine = engine.New(engine.Options{Log: a.log, Report: a.urgent.role, Announce: a.announce, Observe: a.opts.Observe})
 	a.probes = probe.New(probe.Options{Log: a.log, Report: a.urgent.health})
 	a.scripts = &track.Scripts{Log: a.log, Report: a.urgent.script}
-	if !a.opts.Observe && len(a.opts.GuardArgs) > 0 {
-		if a.guard, err = guard.Start(a.opts.GuardArgs...); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
@@ -248,3 +248,16 @@ var errFirst = errors.New("the configuration is refused, and there is no earlier
 
 // Kick has the daemon look at its source now. Safe from any goroutine.
 func (a *Agent) Kick() { a.src.Kick() }
+
+// startup lets the heap grow freely until the first configuration is in force:
+// collecting garbage then would only delay the rows.
+type startup struct{ usual int }
+
+func (s *startup) begin() { s.usual = debug.SetGCPercent(400) }
+
+func (s *startup) end() {
+	if s.usual != 0 {
+		debug.SetGCPercent(s.usual)
+		s.usual = 0
+	}
+}

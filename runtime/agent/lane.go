@@ -26,10 +26,6 @@ type facts struct {
 	hints   []link.Event
 }
 
-func (f *facts) empty() bool {
-	return len(f.roles)+len(f.health)+len(f.scripts)+len(f.hints) == 0
-}
-
 func newLane() *lane { return &lane{C: make(chan struct{}, 1)} }
 
 func (l *lane) put(add func(*facts)) {

@@ -21,7 +21,7 @@ type probeUse struct {
 }
 
 // indexProbes takes the probes of virtual servers that are gone out, and those
-// of new ones in, and tells the scheduler. A server that was down stays down
+// of new ones in. A server that was down stays down
 // when its check is edited; at the start the kernel says who was down.
 func (a *Agent) indexProbes(gone, came []*compile.Virtual, observed *state.State) {
 	if a.index == nil {
@@ -69,6 +69,16 @@ func (a *Agent) indexProbes(gone, came []*compile.Virtual, observed *state.State
 			delete(a.live.Health, id)
 		}
 	}
+	a.probesChanged = true
+}
+
+// setProbes tells the scheduler its targets. It comes after the rows have been
+// written: a check that is to start may wait for them, not the other way round.
+func (a *Agent) setProbes() {
+	if !a.probesChanged {
+		return
+	}
+	a.probesChanged = false
 	targets := make([]probe.Target, 0, len(a.index))
 	for _, u := range a.index {
 		targets = append(targets, u.target)

@@ -80,7 +80,9 @@ func read(path string) (*content, error) {
 	newest := max(c.stamp.mtime, c.stamp.ctime)
 	age := start.UnixNano() - newest // negative for a time stamp in the future
 	c.young = age < int64(tick)
-	c.torn = c.stamp != stampOf(after) || age >= 0 && age < int64(quiet/2)
+	// A file renamed into place a moment ago is whole; one written then may not be.
+	written := start.UnixNano() - c.stamp.mtime
+	c.torn = c.stamp != stampOf(after) || written >= 0 && written < int64(quiet/2)
 	// Files of /proc say 0 bytes; the size told is that of what was read.
 	c.info = vfs.Info{Base: before.Name(), Len: int64(len(data)), Bits: before.Mode(), Time: before.ModTime()}
 	return c, nil

@@ -9,6 +9,8 @@ import (
 
 // Wait blocks until it is time to look again: something that matters happened
 // and then nothing more for quiet (or limit has passed since the first event),
+// twice as long when a file was written in place, which may be half done, and
+// a third of it when files were only put in place or removed as a whole,
 // or nudge fired, or the time after has passed. It reports false when ctx
 // ended.
 func (s *Set) Wait(ctx context.Context, nudge <-chan struct{}, after, quiet, limit time.Duration) bool {
@@ -23,8 +25,12 @@ func (s *Set) Wait(ctx context.Context, nudge <-chan struct{}, after, quiet, lim
 	slow := time.NewTimer(after)
 	defer slow.Stop()
 	var calm, last <-chan time.Time // set by the first event
-	stir := func() {
-		calm = time.After(quiet)
+	silence := quiet / 3
+	stir := func(op fsnotify.Op) {
+		if op.Has(fsnotify.Write) {
+			silence = 2 * quiet
+		}
+		calm = time.After(silence)
 		if last == nil {
 			last = time.After(limit)
 		}
@@ -45,7 +51,7 @@ func (s *Set) Wait(ctx context.Context, nudge <-chan struct{}, after, quiet, lim
 			if !ok {
 				events = nil
 			} else if s.matters(ev.Name) {
-				stir()
+				stir(ev.Op)
 			}
 		case err, ok := <-errs:
 			if !ok {
@@ -54,7 +60,7 @@ func (s *Set) Wait(ctx context.Context, nudge <-chan struct{}, after, quiet, lim
 			}
 			// Above all an overflow: events were lost, so everything is suspect.
 			s.log.Debug("watch error, looking at everything", "err", err)
-			stir()
+			stir(fsnotify.Write)
 		}
 	}
 }
