@@ -125,7 +125,6 @@ func (a *Agent) accept(ctx context.Context, rev source.Revision) error {
 	if !a.opts.Observe {
 		a.keep(rev)
 	}
-	a.startup.end()
 	notify(daemon.SdNotifyReady)
 	return nil
 }
@@ -180,7 +179,10 @@ func (a *Agent) install(ctx context.Context, next *compile.Prepared) error {
 	if err := a.claim(&p); err != nil {
 		return err
 	}
-	a.finish(ctx, p)
+	done := a.finish(ctx, p)
+	if !a.opts.Observe {
+		a.moved(done)
+	}
 	a.again(ctx)
 	return nil
 }

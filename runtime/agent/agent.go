@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -69,7 +68,6 @@ type Agent struct {
 	// ---- the loop's own ----
 
 	started  time.Time
-	startup  startup
 	loader   translate.Loader
 	revision source.Revision
 	applied  time.Time
@@ -127,7 +125,6 @@ func New(o Options) (*Agent, error) {
 // Run is the daemon's life. It returns nil after an orderly stop.
 func (a *Agent) Run(ctx context.Context) error {
 	a.started = time.Now()
-	a.startup.begin()
 	server := &control.Server{Handler: handler{a}, Log: a.log, Path: a.opts.Socket}
 	if a.opts.Observe {
 		// Who only looks does not need to be the writer.
@@ -248,16 +245,3 @@ var errFirst = errors.New("the configuration is refused, and there is no earlier
 
 // Kick has the daemon look at its source now. Safe from any goroutine.
 func (a *Agent) Kick() { a.src.Kick() }
-
-// startup lets the heap grow freely until the first configuration is in force:
-// collecting garbage then would only delay the rows.
-type startup struct{ usual int }
-
-func (s *startup) begin() { s.usual = debug.SetGCPercent(400) }
-
-func (s *startup) end() {
-	if s.usual != 0 {
-		debug.SetGCPercent(s.usual)
-		s.usual = 0
-	}
-}

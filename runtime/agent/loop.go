@@ -7,6 +7,7 @@ import (
 
 	"github.com/coreos/go-systemd/v22/daemon"
 
+	"github.com/lbgit/lbgit/reconcile/apply"
 	"github.com/lbgit/lbgit/reconcile/plan"
 	"github.com/lbgit/lbgit/reconcile/state"
 )
@@ -103,21 +104,36 @@ func (a *Agent) repair(ctx context.Context, scope state.Scope) {
 	for _, name := range a.contended.note(p.Plan.Ops, time.Now()) {
 		a.log.Warn("contended: something else keeps undoing this repair; backing off", "object", name)
 	}
-	// An address that was put back has to be announced again.
+	a.moved(p)
+}
+
+// moved tells the engine of masters whose addresses a pass has changed: what is
+// new has to be announced, and a master that could not get it is none.
+func (a *Agent) moved(p *passed) {
 	for _, i := range a.prepared.Instances {
 		if a.live.Master[i.VRRP.Name] && touches(p.Plan.Ops, i.Scope()) {
-			a.engine.Applied(i.VRRP.Name, roleMaster, nil)
+			a.engine.Applied(i.VRRP.Name, roleMaster, refusal(p.result, i.Scope()))
 		}
 	}
 }
 
 func touches(ops []plan.Op, scope state.Scope) bool {
 	for i := range ops {
-		if ad, ok := ops[i].Object().(state.Address); ok && scope.HasAddress(ad.AddressKey) {
+		if ad, ok := ops[i].New.(state.Address); ok && scope.HasAddress(ad.AddressKey) {
 			return true
 		}
 	}
 	return false
+}
+
+// refusal is why the kernel did not take an address of the scope, or nil.
+func refusal(r apply.Result, scope state.Scope) error {
+	for i := range r.Failures {
+		if ad, ok := r.Failures[i].Op.New.(state.Address); ok && scope.HasAddress(ad.AddressKey) {
+			return r.Failures[i]
+		}
+	}
+	return nil
 }
 
 // again looks once more at what failed before.

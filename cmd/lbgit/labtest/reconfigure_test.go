@@ -64,14 +64,15 @@ func TestLinks(t *testing.T) {
 	}{{"the cable is pulled", p.n1.Unplug, p.n1.Plug}, {"the link is set down", p.n1.LinkDown, p.n1.LinkUp}} {
 		start := time.Now()
 		c.off("eth0")
-		p.master(p.n2)
+		address(t, p.n2, vip, true)
 		took := time.Since(start).Round(time.Millisecond)
+		p.master(p.n2)
 		if i := p.lb1.now().Instances[0]; i.State != "FAULT" {
 			t.Errorf("%s: %+v", c.what, i)
 		}
 		c.on("eth0")
 		p.master(p.n1)
-		t.Logf("%s: the peer served after %v", c.what, took)
+		t.Logf("%s: the peer has the address after %v", c.what, took)
 	}
 }
 
