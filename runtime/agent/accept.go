@@ -159,6 +159,7 @@ func (a *Agent) install(ctx context.Context, next *compile.Prepared) error {
 		a.drainRemoved(gone, came)
 	}
 	a.indexProbes(gone, came, &first)
+	defer a.setProbes() // after the rows, whatever comes of them
 	for _, v := range came {
 		a.evaluateQuorum(v)
 	}

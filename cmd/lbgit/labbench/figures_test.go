@@ -1,11 +1,13 @@
 package labbench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -89,7 +91,7 @@ type figures struct {
 // measure runs one program in a node of its own.
 func measure(t *testing.T, name string, start func(node *lab.Node, conf string) *lab.Proc, reload func(p *lab.Proc, conf string)) figures {
 	n := services()
-	node := lab.New(t).Node(strings.ReplaceAll(name, "-", ""), "10.0.0.1/24")
+	node := lab.New(t).Node("n", "10.0.0.1/24")
 	node.TCPServer("127.0.0.1:7777", "checked")
 	conf := filepath.Join(t.TempDir(), "keepalived.conf")
 	write(t, conf, config(n, 1))
@@ -142,27 +144,75 @@ func write(t testing.TB, path, text string) {
 	}
 }
 
+// rounds is how often each program is measured, in turn; medians count.
+const rounds = 3
+
 func TestFigures(t *testing.T) {
-	ours := measure(t, "lbgit", func(node *lab.Node, conf string) *lab.Proc {
-		dir := t.TempDir()
-		return node.Daemon(lab.Binary(t), "run", "--node", "bench", "--log-level", "warn", "--state-dir", dir, "--socket", filepath.Join(dir, "s"), conf)
-	}, func(*lab.Proc, string) {}) // it sees the file change by itself
-	// keepalived 2.2.7 compares checkers list by list at a reload and takes many
-	// minutes for a table of this size, so the newest is measured: as it is
-	// usually run, with --log-detail, and with as little logging as it has.
-	for _, detail := range []bool{true, false} {
-		theirs := measure(t, lab.KeepalivedNewest, func(node *lab.Node, conf string) *lab.Proc {
+	programs := []struct {
+		name   string
+		start  func(t *testing.T, node *lab.Node, conf string) *lab.Proc
+		reload func(*lab.Proc, string)
+	}{
+		{"lbgit", func(t *testing.T, node *lab.Node, conf string) *lab.Proc {
 			dir := t.TempDir()
-			args := []string{"--dont-fork", "--log-console", "--use-file", conf, "--pid", filepath.Join(dir, "pid"),
-				"--vrrp_pid", filepath.Join(dir, "vrrp"), "--checkers_pid", filepath.Join(dir, "checkers")}
-			if detail {
-				args = append(args, "--log-detail")
-			}
-			return node.Daemon(lab.KeepalivedNewest, args...)
-		}, func(p *lab.Proc, _ string) { p.Signal(syscall.SIGHUP) })
-		t.Logf("%d x %d against %s (log detail %v): start %.1f times faster, one weight %.1f times sooner, memory %.2f times",
-			services(), dests, theirs.name, detail, ratio(theirs.start, ours.start), ratio(theirs.reload, ours.reload), float64(ours.memory)/float64(theirs.memory))
+			return node.Daemon(lab.Binary(t), "run", "--node", "bench", "--log-level", "warn", "--state-dir", dir, "--socket", filepath.Join(dir, "s"), conf)
+		}, func(*lab.Proc, string) {}}, // it sees the change of the file by itself
+		// keepalived 2.2.7 compares checkers list by list at a reload and takes
+		// many minutes for a table of this size, so the newest is measured: as
+		// it is usually run, with --log-detail, and with as few logs as it has.
+		{"keepalived -D", keepalived("--log-detail"), hangup},
+		{"keepalived", keepalived(), hangup},
 	}
+	median := make([]figures, len(programs))
+	all := make([][]figures, len(programs))
+	for round := range rounds {
+		for i, p := range programs {
+			// Each in a subtest, so that its namespace is gone before the next.
+			t.Run(fmt.Sprintf("%d %s", round+1, p.name), func(t *testing.T) {
+				all[i] = append(all[i], measure(t, p.name, func(n *lab.Node, conf string) *lab.Proc { return p.start(t, n, conf) }, p.reload))
+			})
+		}
+	}
+	for i := range programs {
+		if len(all[i]) != rounds {
+			t.Fatalf("%s was not measured %d times", programs[i].name, rounds)
+		}
+		median[i] = middle(all[i])
+	}
+	for _, m := range median[1:] {
+		fmt.Printf("%d x %d, medians of %d, lbgit against %s: start %v / %v = %.1f times faster; one weight %v / %v = %.1f times sooner; memory %d / %d kB = %.2f times\n",
+			services(), dests, rounds, m.name, median[0].start, m.start, ratio(m.start, median[0].start),
+			median[0].reload, m.reload, ratio(m.reload, median[0].reload), median[0].memory, m.memory, float64(median[0].memory)/float64(m.memory))
+	}
+}
+
+func keepalived(extra ...string) func(*testing.T, *lab.Node, string) *lab.Proc {
+	return func(t *testing.T, node *lab.Node, conf string) *lab.Proc {
+		dir := t.TempDir()
+		args := append([]string{"--dont-fork", "--log-console", "--use-file", conf, "--pid", filepath.Join(dir, "pid"),
+			"--vrrp_pid", filepath.Join(dir, "vrrp"), "--checkers_pid", filepath.Join(dir, "checkers")}, extra...)
+		return node.Daemon(lab.KeepalivedNewest, args...)
+	}
+}
+
+func hangup(p *lab.Proc, _ string) { p.Signal(syscall.SIGHUP) }
+
+// middle is the median of each figure by itself.
+func middle(f []figures) figures {
+	m := f[0]
+	m.start = by(f, func(x figures) time.Duration { return x.start })
+	m.reload = by(f, func(x figures) time.Duration { return x.reload })
+	m.memory = by(f, func(x figures) int { return x.memory })
+	return m
+}
+
+func by[T cmp.Ordered](f []figures, of func(figures) T) T {
+	var out []T
+	for _, x := range f {
+		out = append(out, of(x))
+	}
+	slices.Sort(out)
+	return out[len(out)/2]
 }
 
 func ratio(a, b time.Duration) float64 { return float64(a) / float64(b) }
