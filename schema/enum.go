@@ -26,9 +26,14 @@ func (n names) find(what string, text []byte, first int) (uint8, error) {
 			return uint8(i), nil
 		}
 	}
-	err := fmt.Errorf("%q is not a %s; use one of %s", text, what, strings.Join(n[first:], ", "))
+	if strings.ContainsRune("aeiou", rune(what[0])) {
+		what = "an " + what
+	} else {
+		what = "a " + what
+	}
+	err := fmt.Errorf("%q is not %s; use one of %s", text, what, strings.Join(n[first:], ", "))
 	if near := diag.Nearest(string(text), n[first:]); near != "" {
-		err = fmt.Errorf("%q is not a %s; did you mean %q? (%s)", text, what, near, strings.Join(n[first:], ", "))
+		err = fmt.Errorf("%q is not %s; did you mean %q? (%s)", text, what, near, strings.Join(n[first:], ", "))
 	}
 	return 0, err
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -69,10 +70,7 @@ func statusText(w io.Writer, s *control.Status) error {
 		if i.Priority != i.BasePriority {
 			prio += fmt.Sprintf(" (base %d)", i.BasePriority)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", i.Name, i.State, prio, i.Interface, i.VRID, orNone(i.Master), since(i.Since), strings.TrimSpace(i.Cause+" "+i.Faults))
-		for _, x := range i.Scripts {
-			fmt.Fprintf(t, "  track_script %s\t\t\t\t\t\t\t\n", x)
-		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", i.Name, i.State, prio, i.Interface, i.VRID, orNone(i.Master), since(i.Since), strings.Join(append(filled(i.Cause, i.Faults), i.Scripts...), "; "))
 	}
 	if len(s.Services) > 0 {
 		fmt.Fprintln(t, "\nVIRTUAL SERVER\tREAL SERVER\tWEIGHT\tHEALTH\tSINCE\tREASON")
@@ -116,4 +114,9 @@ func flag(on bool) []string {
 		return []string{"nothing is written"}
 	}
 	return nil
+}
+
+// filled leaves out what is empty.
+func filled(s ...string) []string {
+	return slices.DeleteFunc(s, func(x string) bool { return x == "" })
 }

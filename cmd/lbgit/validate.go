@@ -19,6 +19,9 @@ func validateCommand() *cobra.Command {
 		Long:  "Checks a source. Without --node the view of every node that the source names is\nchecked. Exits 0 when it can be applied, 1 when not.",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if format != "text" && format != "json" {
+				return fmt.Errorf("--format %s: there are text and json", format)
+			}
 			l, err := c.load(cmd.Context(), args[0])
 			if err != nil {
 				return err
