@@ -3,7 +3,6 @@ package schema
 import (
 	"fmt"
 	"net/netip"
-	"strconv"
 	"time"
 
 	"github.com/lbgit/lbgit/schema/diag"
@@ -142,12 +141,18 @@ func (e *Endpoint) UnmarshalText(b []byte) error {
 		if ap.Port() == 0 {
 			return fmt.Errorf("%q: port 0 is not a port; leave it out to use the virtual server's", text)
 		}
+		if err := plain(text, ap.Addr()); err != nil {
+			return err
+		}
 		*e = Endpoint{ap.Addr(), ap.Port()}
 		return nil
 	}
 	a, err := netip.ParseAddr(text)
 	if err != nil {
 		return fmt.Errorf("%q is not an address with a port, such as %q", text, "10.0.0.1:80")
+	}
+	if err := plain(text, a); err != nil {
+		return err
 	}
 	*e = Endpoint{Addr: a}
 	return nil
@@ -158,11 +163,9 @@ func (v *VirtualServer) Title() string {
 	if v.Name != "" {
 		return v.Name
 	}
-	if v.FWMark != 0 {
-		return "fwmark " + strconv.FormatUint(uint64(v.FWMark), 10)
-	}
-	if len(v.Addresses) > 0 {
-		return v.Addresses[0].String()
+	// No two virtual servers share a service, so the first one is a name.
+	for s := range v.Services() {
+		return s.String()
 	}
 	return "virtual server"
 }

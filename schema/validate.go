@@ -24,6 +24,8 @@ func (c *Config) Validate() diag.List {
 	for _, r := range c.Routes {
 		v.route(&r.RouteSpec)
 	}
+	v.staticOnce()
+	v.scripts()
 	return v.List
 }
 
@@ -102,6 +104,36 @@ func (v *validator) address(a *VirtualAddress, what string) {
 		v.Errorf(a.Src, "label %q has more than 15 characters", a.Label)
 	case len(a.Dev) > 15:
 		v.Errorf(a.Src, "interface name %q has more than 15 characters", a.Dev)
+	}
+}
+
+// staticOnce refuses a second address or route of the same key: the kernel
+// holds one.
+func (v *validator) staticOnce() {
+	addresses := map[string]diag.Range{}
+	for _, a := range v.cfg.Addresses {
+		k := a.Prefix.String() + " on " + a.Dev
+		if first, dup := addresses[k]; dup {
+			v.Errorf(a.Src, "static address %s stands twice", k).And(first)
+		}
+		addresses[k] = a.Src
+	}
+	type key struct {
+		to            netip.Prefix
+		table, metric uint32
+	}
+	routes := map[key]diag.Range{}
+	for _, r := range v.cfg.Routes {
+		to, err := r.Destination()
+		if err != nil {
+			continue
+		}
+		k := key{to, r.Table, r.Metric}
+		if first, dup := routes[k]; dup {
+			v.Errorf(r.Src, "static route to %s stands twice", r.To).And(first).
+				Because("routes to one destination differ in table or metric")
+		}
+		routes[k] = r.Src
 	}
 }
 

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/lbgit/lbgit/schema/diag"
@@ -55,6 +56,14 @@ func (v *validator) service(vs *VirtualServer, pools map[string]*Pool) {
 	if p := vs.Persistence; p != nil && (p.Timeout < time.Second || p.Timeout > maxTimeout || p.Timeout%time.Second != 0) {
 		v.Errorf(vs.Src, "persistence timeout of %q is %s; the kernel takes whole seconds from 1s to %s", title, p.Timeout, maxTimeout)
 	}
+	if p := vs.Persistence; p != nil && vs.FWMark+uint32(len(vs.Addresses)) > 0 {
+		switch fam, g := vs.ServiceFamily(), p.Granularity; {
+		case fam == IPv6 && g.V4 != 0:
+			v.Errorf(vs.Src, "granularity %s of virtual server %q is for IPv4; IPv6 has a prefix length", g, title)
+		case fam == IPv4 && g.Bits > 32:
+			v.Errorf(vs.Src, "granularity %s of virtual server %q is for IPv6; IPv4 has at most 32", g, title)
+		}
+	}
 	if vs.OnePacket && vs.FWMark == 0 && vs.Protocol != UDP {
 		v.Errorf(vs.Src, "virtual server %q: one_packet is for udp and fwmark services", title)
 	}
@@ -108,6 +117,7 @@ func (v *validator) families(vs *VirtualServer, pool *Pool) {
 		servers = pool.RealServers
 	}
 	fam := vs.ServiceFamily()
+	v.sameDestination(vs, servers)
 	for _, r := range servers {
 		f, _ := vs.Forwarding(r)
 		if f != TUN && r.Endpoint.Addr.IsValid() && FamilyOf(r.Endpoint.Addr) != fam {
@@ -131,6 +141,38 @@ func (v *validator) families(vs *VirtualServer, pool *Pool) {
 			v.Errorf(vs.Src, "sorry server %s is not %s like virtual server %q", s.Endpoint, fam, vs.Title()).As("family")
 		}
 		v.tunnel(s.Tunnel, vs.Src)
+	}
+}
+
+// sameDestination refuses a server with a port beside one without, where both
+// are the same destination of a service.
+func (v *validator) sameDestination(vs *VirtualServer, servers []*RealServer) {
+	if vs.FWMark != 0 {
+		return
+	}
+	var open map[netip.Addr]*RealServer
+	for _, r := range servers {
+		if r.Endpoint.Port == 0 {
+			if open == nil {
+				open = map[netip.Addr]*RealServer{}
+			}
+			open[r.Endpoint.Addr] = r
+		}
+	}
+	if open == nil {
+		return
+	}
+	for _, r := range servers {
+		first := open[r.Endpoint.Addr]
+		if first == nil || r.Endpoint.Port == 0 {
+			continue
+		}
+		for p := range vs.ports() {
+			if p == r.Endpoint.Port {
+				v.Errorf(r.Src, "real server %s is real server %s on port %d of virtual server %q", r.Endpoint, first.Endpoint, p, vs.Title()).And(first.Src)
+				break
+			}
+		}
 	}
 }
 

@@ -88,6 +88,21 @@ func (v *validator) instance(i *VRRPInstance) {
 	}
 }
 
+func (v *validator) scripts() {
+	for _, s := range v.cfg.Scripts {
+		switch {
+		case s.Command == "":
+			v.Errorf(s.Src, "track script %q has no command", s.Name)
+		case s.Interval <= 0:
+			v.Errorf(s.Src, "track script %q has interval %s; it must be positive", s.Name, s.Interval)
+		case s.Timeout < 0:
+			v.Errorf(s.Src, "track script %q has timeout %s; it cannot be negative", s.Name, s.Timeout)
+		case s.Weight > 253 || s.Weight < -253:
+			v.Errorf(s.Src, "track script %q has weight %d; it is -253 to 253", s.Name, s.Weight)
+		}
+	}
+}
+
 func (v *validator) weight(i *VRRPInstance, name string, w *int32, limit int32) {
 	if w != nil && (*w > limit || *w < -limit) {
 		v.Errorf(i.Src, "VRRP instance %q tracks %q with weight %d; it is -%d to %d", i.Name, name, *w, limit, limit)

@@ -28,8 +28,14 @@ func (s Secret) String() string {
 	return "(secret)"
 }
 
-// GoString keeps the secret out of %#v, too.
-func (s Secret) GoString() string { return strconv.Quote(s.String()) }
+// Format masks the verbs that do not ask String, such as %d.
+func (s Secret) Format(f fmt.State, verb rune) {
+	if verb == 'q' || verb == 'v' && f.Flag('#') {
+		fmt.Fprintf(f, "%q", s.String())
+		return
+	}
+	fmt.Fprint(f, s.String())
+}
 
 // MarshalText writes the mask: what is encoded is shown to somebody.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
@@ -72,8 +78,8 @@ func (r *AddressRange) UnmarshalText(b []byte) error {
 	if err != nil {
 		return fmt.Errorf("%q is not an IP address, a range (a-b) or a prefix (a/len)", text)
 	}
-	if a.Zone() != "" {
-		return fmt.Errorf("%q: a virtual server's address has no zone", text)
+	if err := plain(text, a); err != nil {
+		return err
 	}
 	r.First, r.Last = a, a
 	if !isRange {
@@ -92,6 +98,17 @@ func (r *AddressRange) UnmarshalText(b []byte) error {
 		return fmt.Errorf("%q runs backwards", text)
 	}
 	r.Last = z
+	return nil
+}
+
+// plain refuses what the kernel's IPVS has no form for.
+func plain(text string, a netip.Addr) error {
+	switch {
+	case a.Zone() != "":
+		return fmt.Errorf("%q: an address of IPVS has no zone", text)
+	case a.Is4In6():
+		return fmt.Errorf("%q is an IPv4 address in IPv6 clothes; write %s", text, a.Unmap())
+	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	flags "flag"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -69,11 +70,15 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// sourceHash covers the absolute path of the source, too.
+var sourceHash = regexp.MustCompile(`"source_hash": "sha256:[0-9a-f]{64}"`)
+
 func scrub(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: scrub stdout|stderr FILE")
 	}
 	text := strings.ReplaceAll(ts.ReadFile(args[0]), ts.Getenv("WORK"), "$WORK")
+	text = sourceHash.ReplaceAllString(text, `"source_hash": "HASH"`)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
 }
 

@@ -153,6 +153,8 @@ func (p *Prepared) State(live Live, scope state.Scope) state.State {
 		}
 	}
 	s.Normalize()
+	// Several instances may hold the same; the kernel has it once.
 	s.Addresses = slices.CompactFunc(s.Addresses, func(a, b state.Address) bool { return a.AddressKey == b.AddressKey })
+	s.Routes = slices.CompactFunc(s.Routes, func(a, b state.Route) bool { return a.RouteKey == b.RouteKey })
 	return s
 }

@@ -2,6 +2,7 @@ package state
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 )
 
@@ -25,10 +26,29 @@ func (s *State) Normalize() {
 	for i := range s.Services {
 		SortDests(s.Services[i].Dests)
 	}
-	slices.SortFunc(s.Addresses, func(a, b Address) int { return a.AddressKey.Compare(b.AddressKey) })
-	slices.SortFunc(s.Routes, func(a, b Route) int { return a.RouteKey.Compare(b.RouteKey) })
+	slices.SortFunc(s.Addresses, func(a, b Address) int {
+		if c := a.AddressKey.Compare(b.AddressKey); c != 0 {
+			return c
+		}
+		return tie(a.Owner, b.Owner, a, b)
+	})
+	slices.SortFunc(s.Routes, func(a, b Route) int {
+		if c := a.RouteKey.Compare(b.RouteKey); c != 0 {
+			return c
+		}
+		return tie(a.Owner, b.Owner, a, b)
+	})
 	slices.SortFunc(s.Sysctls, func(a, b Sysctl) int { return cmp.Compare(a.Path, b.Path) })
 	slices.SortFunc(s.Links, func(a, b Link) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// tie orders what has the same key, so that whichever is kept does not depend
+// on the order of the source: what is static before what comes and goes.
+func tie(ownerA, ownerB uint8, a, b any) int {
+	if ownerA != ownerB {
+		return cmp.Compare(ownerB, ownerA)
+	}
+	return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b))
 }
 
 // SortDests brings destinations into the order of a state.

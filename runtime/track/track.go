@@ -66,8 +66,11 @@ func Uses(i *schema.VRRPInstance, cfg *schema.Config, verdict func(script string
 				continue
 			}
 			u := Use{Weight: s.Weight, Reverse: s.Reverse, Verdict: verdict(t.Name)}
-			if t.Weight != nil {
+			switch {
+			case t.Weight != nil:
 				u.Weight, u.Reverse = *t.Weight, t.Reverse
+			case t.Reverse:
+				u.Reverse = true
 			}
 			out = append(out, u)
 		}

@@ -146,14 +146,22 @@ func (l List) Rooted(prefix string) List {
 	out := slices.Clone(l)
 	for i := range out {
 		d := &out[i]
-		if d.Subject.File != "" {
-			d.Detail = strings.ReplaceAll(d.Detail, d.Subject.File, prefix+d.Subject.File)
-			d.Subject.File = prefix + d.Subject.File
-		}
+		files := []string{d.Subject.File}
 		if d.Other != nil {
 			o := *d.Other
+			if o.File != d.Subject.File {
+				files = append(files, o.File)
+			}
 			o.File = prefix + o.File
 			d.Other = &o
+		}
+		for _, f := range files {
+			if f != "" {
+				d.Detail = strings.ReplaceAll(d.Detail, f, prefix+f)
+			}
+		}
+		if d.Subject.File != "" {
+			d.Subject.File = prefix + d.Subject.File
 		}
 	}
 	return out

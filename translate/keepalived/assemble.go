@@ -1,8 +1,8 @@
 package keepalived
 
 import (
-	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/lbgit/lbgit/schema"
 )
@@ -60,8 +60,9 @@ func reuseLast(cfg, last *schema.Config) {
 }
 
 // virtualServers lists the services in the order of the text, each under a
-// name of its own. keepalived runs two with the same identity side by side
-// (V5), so both are kept; the model's Validate says that they collide.
+// name of its own. keepalived runs two with the same identity side by side on
+// one kernel service, where they trample each other at stop and reload (V5);
+// here they become one, with the real servers of both.
 func (l *loader) virtualServers(cfg *schema.Config, groups map[string]*group) {
 	n := 0
 	for i := range l.vss {
@@ -69,9 +70,9 @@ func (l *loader) virtualServers(cfg *schema.Config, groups map[string]*group) {
 	}
 	var old map[string]*schema.VirtualServer
 	cfg.VirtualServers = make([]*schema.VirtualServer, 0, n)
-	names := make(map[string]int, n)
+	at := make(map[string]int, n)
 	for i := range l.vss {
-		made, e := l.vss[i].made, l.vss[i].used
+		made := l.vss[i].made
 		if s := l.vss[i].stmt; s != nil {
 			if made = nil; s.arg(1) == "group" {
 				made = l.groupServices(s, groups)
@@ -87,11 +88,12 @@ func (l *loader) virtualServers(cfg *schema.Config, groups map[string]*group) {
 				}
 			}
 		}
-		for j, v := range made {
-			names[v.Name]++
-			if k := names[v.Name]; k > 1 {
-				v = e.rename(j, v, fmt.Sprintf("%s #%d", v.Name, k))
+		for _, v := range made {
+			if first, twice := at[v.Name]; twice {
+				cfg.VirtualServers[first] = l.join(cfg.VirtualServers[first], v)
+				continue
 			}
+			at[v.Name] = len(cfg.VirtualServers)
 			cfg.VirtualServers = append(cfg.VirtualServers, v)
 		}
 	}
@@ -100,18 +102,23 @@ func (l *loader) virtualServers(cfg *schema.Config, groups map[string]*group) {
 	}
 }
 
-// rename gives a copy with another name, the same one each time.
-func (e *entry) rename(i int, v *schema.VirtualServer, name string) *schema.VirtualServer {
-	if e != nil && e.renamed[i] != nil && e.renamed[i].Name == name {
-		return e.renamed[i]
-	}
-	own := *v
-	own.Name = name
-	if e != nil {
-		if e.renamed == nil {
-			e.renamed = map[int]*schema.VirtualServer{}
+// join gives a virtual server the real servers of another with its identity.
+func (l *loader) join(first, v *schema.VirtualServer) *schema.VirtualServer {
+	l.Warnf(v.Src, "virtual server %s stands twice; the real servers of both are joined, everything else is the first one's", v.Name).
+		As("duplicate-service").And(first.Src).Because("the kernel has one service for it; the first is at %s", first.Src)
+	own := *first
+	own.RealServers = slices.Clone(first.RealServers)
+	for _, r := range v.RealServers {
+		if !slices.ContainsFunc(own.RealServers, func(o *schema.RealServer) bool { return o.Endpoint == r.Endpoint }) {
+			own.RealServers = append(own.RealServers, r)
 		}
-		e.renamed[i] = &own
+	}
+	if l.cache != nil && l.cache.last != nil {
+		for _, o := range l.cache.last.VirtualServers {
+			if o.Name == own.Name && reflect.DeepEqual(o, &own) {
+				return o
+			}
+		}
 	}
 	return &own
 }

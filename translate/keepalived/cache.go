@@ -37,8 +37,6 @@ type entry struct {
 	ended bool // the text ends with a line end
 	made  []*schema.VirtualServer
 	diags []diagnostic
-	// renamed is made[i] under the name it got because its own was taken.
-	renamed map[int]*schema.VirtualServer
 }
 
 func (c *Cache) begin() {
