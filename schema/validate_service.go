@@ -56,7 +56,7 @@ func (v *validator) service(vs *VirtualServer, pools map[string]*Pool) {
 	if p := vs.Persistence; p != nil && (p.Timeout < time.Second || p.Timeout > maxTimeout || p.Timeout%time.Second != 0) {
 		v.Errorf(vs.Src, "persistence timeout of %q is %s; the kernel takes whole seconds from 1s to %s", title, p.Timeout, maxTimeout)
 	}
-	if p := vs.Persistence; p != nil && vs.FWMark+uint32(len(vs.Addresses)) > 0 {
+	if p := vs.Persistence; p != nil && (len(vs.Addresses) > 0 || vs.Family != AnyFamily) {
 		switch fam, g := vs.ServiceFamily(), p.Granularity; {
 		case fam == IPv6 && g.V4 != 0:
 			v.Errorf(vs.Src, "granularity %s of virtual server %q is for IPv4; IPv6 has a prefix length", g, title)

@@ -30,25 +30,38 @@ func (s *State) Normalize() {
 		if c := a.AddressKey.Compare(b.AddressKey); c != 0 {
 			return c
 		}
-		return tie(a.Owner, b.Owner, a, b)
+		return a.tie(&b)
 	})
 	slices.SortFunc(s.Routes, func(a, b Route) int {
 		if c := a.RouteKey.Compare(b.RouteKey); c != 0 {
 			return c
 		}
-		return tie(a.Owner, b.Owner, a, b)
+		return a.tie(&b)
 	})
 	slices.SortFunc(s.Sysctls, func(a, b Sysctl) int { return cmp.Compare(a.Path, b.Path) })
 	slices.SortFunc(s.Links, func(a, b Link) int { return cmp.Compare(a.Name, b.Name) })
 }
 
-// tie orders what has the same key, so that whichever is kept does not depend
-// on the order of the source: what is static before what comes and goes.
-func tie(ownerA, ownerB uint8, a, b any) int {
-	if ownerA != ownerB {
-		return cmp.Compare(ownerB, ownerA)
+// What has the same key is put in an order, too, so that whichever is kept does
+// not depend on the order of the source: what is static before what comes and
+// goes.
+
+func (a *Address) tie(b *Address) int {
+	if a.Owner != b.Owner {
+		return cmp.Compare(b.Owner, a.Owner)
 	}
-	return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b))
+	rest := func(a *Address) string {
+		return fmt.Sprint(a.Label, a.Peer, a.Broadcast, a.Scope, a.Deprecated, a.NoDAD, a.NoPrefixRoute)
+	}
+	return cmp.Compare(rest(a), rest(b))
+}
+
+func (r *Route) tie(o *Route) int {
+	if r.Owner != o.Owner {
+		return cmp.Compare(o.Owner, r.Owner)
+	}
+	rest := func(r *Route) string { return fmt.Sprint(r.Via, r.Link, r.Source, r.Scope, r.MTU) }
+	return cmp.Compare(rest(r), rest(o))
 }
 
 // SortDests brings destinations into the order of a state.

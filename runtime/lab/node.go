@@ -114,7 +114,8 @@ func (n *Node) close() {
 	}
 }
 
-// killAll kills what it finds in the namespace, and is content when it finds nothing.
+// killAll kills what it finds in the namespace, and is content when it finds nothing. All are frozen first: a child that
+// outlived its parent for a moment would use it to say goodbye, and that is no crash.
 func (n *Node) killAll() error {
 	var own unix.Stat_t
 	if err := unix.Fstat(int(n.file.Fd()), &own); err != nil {
@@ -124,7 +125,7 @@ func (n *Node) killAll() error {
 	if err != nil {
 		return err
 	}
-	alive := 0
+	var alive []int
 	for _, link := range links {
 		var st unix.Stat_t
 		if unix.Stat(link, &st) != nil || st.Ino != own.Ino || st.Dev != own.Dev {
@@ -132,12 +133,15 @@ func (n *Node) killAll() error {
 		}
 		var pid int
 		if _, err := fmt.Sscanf(link, "/proc/%d/", &pid); err == nil && pid != os.Getpid() {
-			alive++
-			_ = syscall.Kill(pid, syscall.SIGKILL)
+			alive = append(alive, pid)
+			_ = syscall.Kill(pid, syscall.SIGSTOP)
 		}
 	}
-	if alive > 0 {
-		return fmt.Errorf("%d left", alive)
+	for _, pid := range alive {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+	if len(alive) > 0 {
+		return fmt.Errorf("%d left", len(alive))
 	}
 	return nil
 }
