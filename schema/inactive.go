@@ -13,6 +13,18 @@ func (c *Config) Inactive() diag.List {
 		l.Warnf(c.Settings.Src, "mail: read, not active: no mail is sent yet").As("inactive")
 	}
 	inactiveNotify(&l, "settings", c.Settings.Notify, c.Settings.Src)
+	for _, x := range []struct {
+		set  bool
+		what string
+	}{
+		{c.Settings.Strict, "vrrp_strict: read, not active: instances are held to the RFCs by validation only"},
+		{c.Settings.StartupDelay != 0, "vrrp_startup_delay: read, not active: instances start at once"},
+		{c.Settings.ScriptSecurity, "script_security: read, not active: the paths of scripts are not inspected"},
+	} {
+		if x.set {
+			l.Warnf(c.Settings.Src, "%s", x.what).As("inactive")
+		}
+	}
 	if c.Settings.SyncDaemon != nil {
 		l.Warnf(c.Settings.Src, "lvs_sync_daemon: read, not active").As("inactive")
 	}
@@ -41,6 +53,9 @@ func (c *Config) Inactive() diag.List {
 	}
 	for _, vs := range c.VirtualServers {
 		inactiveNotify(&l, vs.Title(), vs.Notify, vs.Src)
+		if vs.Omega {
+			l.Warnf(vs.Src, "omega of %q: read, not active", vs.Title()).As("inactive")
+		}
 		if vs.HASuspend {
 			l.Warnf(vs.Src, "ha_suspend of %q: read, not active: it is checked in every role", vs.Title()).As("inactive")
 		}
@@ -73,6 +88,12 @@ func inactiveInstance(l *diag.List, i *VRRPInstance) {
 	if len(i.Files)+len(i.Processes)+len(i.BFD) > 0 {
 		refuse("tracking of files, processes and BFD", "the instance would stay master when what it tracks fails")
 	}
+	if i.NoTrackOwn {
+		l.Warnf(i.Src, "VRRP instance %q: ignore_own_interface: read, not active: it is at fault while its interface is down", i.Name).As("inactive")
+	}
+	if g := i.GARP; g != nil && g.Refresh > 0 && g.RefreshRepeat != g.Repeat {
+		l.Warnf(i.Src, "VRRP instance %q: garp refresh_repeat: read, not active: a refresh is repeated like the first burst", i.Name).As("inactive")
+	}
 	if i.VMAC != nil {
 		l.Warnf(i.Src, "VRRP instance %q: vmac: read, not active: the interface's own MAC address is used", i.Name).As("inactive")
 	}
@@ -101,6 +122,10 @@ func inactiveChecks(l *diag.List, checks []*Check) {
 		if !activeChecks[c.Type] {
 			l.Errorf(c.Src, "%s checks are not active yet", c.Type).As("inactive").
 				Because("the server would count as healthy without being asked; use tcp, http, https or script")
+		}
+		if c.CA != "" {
+			l.Errorf(c.Src, "ca_file of a check is not active yet").As("inactive").
+				Because("certificates are verified against the system's roots; leave it out to do so")
 		}
 		if c.Dynamic {
 			l.Errorf(c.Src, "dynamic_weight of a script check is not active yet").As("inactive")

@@ -34,7 +34,6 @@ func applyCommand() *cobra.Command {
 		},
 	}
 	c.sourceFlags(cmd)
-	c.socketFlag(cmd)
 	cmd.Flags().BoolVar(&yes, "auto-approve", false, "do not ask")
 	cmd.Flags().BoolVar(&hold, "hold", false, "apply another source than the daemon's, and keep it until `lbgit resume`")
 	return cmd

@@ -57,6 +57,6 @@ func resumeCommand() *cobra.Command {
 			return d.Resume(cmd.Context())
 		},
 	}
-	c.socketFlag(cmd)
+	c.commonFlags(cmd)
 	return cmd
 }

@@ -27,18 +27,23 @@ type common struct {
 	vars     []string
 }
 
-// sourceFlags are for verbs that read a SOURCE.
-func (c *common) sourceFlags(cmd *cobra.Command) {
+// commonFlags are the same for every verb, so that a script can pass them to
+// all; a verb ignores what it has no use for.
+func (c *common) commonFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&c.node, "node", "", "the `name` of this node (default: host name up to the first dot)")
+	f.StringVar(&c.stateDir, "state-dir", "/var/lib/lbgit", "the `folder` for claims and the last good revision")
+	f.StringVar(&c.socket, "socket", "/run/lbgit/lbgit.sock", "the daemon's control `socket`")
+	f.DurationVar(&c.interval, "interval", 30*time.Second, "git: `time` between two looks at a remote repository")
+}
+
+// sourceFlags are for verbs that read a SOURCE.
+func (c *common) sourceFlags(cmd *cobra.Command) {
+	c.commonFlags(cmd)
+	f := cmd.Flags()
 	f.StringVar(&c.ref, "ref", "", "git: branch, tag or commit (default: the repository's own)")
 	f.StringVar(&c.path, "path", "", "git: `folder` or file inside the repository")
 	f.StringArrayVar(&c.vars, "var", nil, "a value for a variable block, as `name=value`; may be repeated")
-	f.StringVar(&c.stateDir, "state-dir", "/var/lib/lbgit", "the `folder` for claims and the last good revision")
-}
-
-func (c *common) socketFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&c.socket, "socket", "/run/lbgit/lbgit.sock", "the daemon's control `socket`")
 }
 
 // env is what a source's meaning depends on.

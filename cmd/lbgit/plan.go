@@ -53,7 +53,6 @@ func planCommand() *cobra.Command {
 		},
 	}
 	c.sourceFlags(cmd)
-	c.socketFlag(cmd)
 	f := cmd.Flags()
 	f.StringVar(&format, "format", "text", "text, json or markdown")
 	f.StringVar(&out, "out", "", "save the plan in `file`, for apply")

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -47,12 +46,10 @@ func runCommand() *cobra.Command {
 		},
 	}
 	c.sourceFlags(cmd)
-	c.socketFlag(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&observe, "observe", false, "write nothing to the kernel or the wire, only say what would be done")
 	f.StringVar(&logFormat, "log-format", "text", "text or json")
 	f.TextVar(&level, "log-level", slog.LevelInfo, "debug, info, warn or error")
-	f.DurationVar(&c.interval, "interval", 30*time.Second, "git: `time` between two looks at a remote repository")
 	return cmd
 }
 

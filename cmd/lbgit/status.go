@@ -41,7 +41,7 @@ func statusCommand() *cobra.Command {
 			return fmt.Errorf("--format %s: there are text and json", format)
 		},
 	}
-	c.socketFlag(cmd)
+	c.commonFlags(cmd)
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
 	return cmd
 }

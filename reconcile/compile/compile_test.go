@@ -65,7 +65,7 @@ const web = `virtual_server "web" {
 func TestRows(t *testing.T) {
 	tests := []struct{ name, hcl, want string }{
 		{"nat", fmt.Sprintf(web, "", "weight = 3"), "tcp 192.0.2.10:80 wlc\n  10.0.0.1:80 nat w3\n  10.0.0.2:8080 nat w1\n"},
-		{"thresholds", fmt.Sprintf(web, "", "upper_threshold = 9\n lower_threshold = 2\n"), "tcp 192.0.2.10:80 wlc\n  10.0.0.1:80 nat w1 2-9\n  10.0.0.2:8080 nat w1\n"},
+		{"thresholds", fmt.Sprintf(web, "", "\n upper_threshold = 9\n lower_threshold = 2\n"), "tcp 192.0.2.10:80 wlc\n  10.0.0.1:80 nat w1 2-9\n  10.0.0.2:8080 nat w1\n"},
 		{"direct and tunnel in one", `virtual_server "web" {
   address = "192.0.2.10"
   ports = ["80-81"]
@@ -79,7 +79,7 @@ func TestRows(t *testing.T) {
       checksum = "remcsum"
     }
   }
-}`, "tcp 192.0.2.10:80 wlc\n  10.0.0.1:80 dr w1\n  10.0.0.2:80 tunnel w1 tunnel 1:6080/2\ntcp 192.0.2.10:81 wlc\n  10.0.0.1:81 dr w1\n  10.0.0.2:81 tunnel w1 tunnel 1:6080/2\n"},
+}`, "tcp 192.0.2.10:80 wlc\n  10.0.0.1:80 dr w1\n  10.0.0.2:80 tun w1 tunnel 1:6080/2\ntcp 192.0.2.10:81 wlc\n  10.0.0.1:81 dr w1\n  10.0.0.2:81 tun w1 tunnel 1:6080/2\n"},
 		{"addresses", `virtual_server "web" {
   address = ["192.0.2.10-11", "192.0.2.20"]
   ports = [53]
@@ -334,66 +334,56 @@ func TestRoutes(t *testing.T) {
 // TestShared: what did not change is the very same, and only what did is in
 // the scope of the change.
 func TestShared(t *testing.T) {
-	const rest = `
-virtual_server "b" {
-  address = "192.0.2.11"
-  ports   = [80]
-  pool    = "b"
-}
-pool "b" { 
-  real_server "10.0.0.2" {}
-}
-static_address "10.9.0.1/24" { dev = "eth1" }
-vrrp_instance "front" {
-  interface         = "eth0"
-  virtual_router_id = 51
-  addresses         = ["192.0.2.10/24", "192.0.2.11/24"]
-}
-`
-	a := func(weight int) string {
-		return fmt.Sprintf("virtual_server \"a\" {\n  address = \"192.0.2.10\"\n  ports = [80, 81]\n  real_server \"10.0.0.1\" { weight = %d }\n}\n", weight)
+	tree := fstest.MapFS{}
+	set := func(name, text string) { tree[name] = &fstest.MapFile{Data: []byte(text)} }
+	a := func(weight int) {
+		set("a.hcl", fmt.Sprintf("virtual_server \"a\" {\n  address = \"192.0.2.10\"\n  ports = [80, 81]\n  real_server \"10.0.0.1\" { weight = %d }\n}\n", weight))
 	}
+	front := func(addresses, route string) {
+		set("front.hcl", "vrrp_instance \"front\" {\n  interface = \"eth0\"\n  virtual_router_id = 51\n  addresses = ["+addresses+"]\n"+route+"}\n")
+	}
+	a(1)
+	set("b.hcl", "virtual_server \"b\" {\n  address = \"192.0.2.11\"\n  ports = [80]\n  pool = \"b\"\n}\n")
+	set("pool.hcl", "pool \"b\" {\n  real_server \"10.0.0.2\" {}\n}\n")
+	set("static.hcl", "static_address \"10.9.0.1/24\" { dev = \"eth1\" }\n")
+	front(`"192.0.2.10/24", "192.0.2.11/24"`, "")
 	var l translate.Loader
-	var before *Prepared
-	step := func(text string) (*Prepared, *Prepared) {
-		r := l.Load(fstest.MapFS{"a.hcl": {Data: []byte(text)}}, "a.hcl", translate.Env{Node: "lb1"})
+	var now *Prepared
+	step := func(what, services, addresses, routes string) (old *Prepared) {
+		t.Helper()
+		r := l.Load(tree, ".", translate.Env{Node: "lb1"})
 		if r.Diags.HasErrors() {
 			t.Fatal(r.Diags.Text())
 		}
-		old := before
-		before = Prepare(r.Config, before)
-		return old, before
+		old, now = now, Prepare(r.Config, now)
+		s := Changed(old, now)
+		if fmt.Sprint(s.Services) != services || fmt.Sprint(s.Addresses) != addresses || fmt.Sprint(s.Routes) != routes || s.Full != (what == "everything") {
+			t.Errorf("%s: %+v", what, s)
+		}
+		return old
 	}
-	old, now := step(a(1) + rest)
-	if s := Changed(old, now); !s.Full {
-		t.Error("the first configuration changes everything")
+	step("everything", "[]", "[]", "[]")
+	if old := step("nothing changed", "[]", "[]", "[]"); old.Virtuals[0] != now.Virtuals[0] {
+		t.Error("nothing changed, and yet it was made anew")
 	}
-	old, now = step(a(1) + rest)
-	if s := Changed(old, now); !s.IsEmpty() || old.Virtuals[0] != now.Virtuals[0] {
-		t.Errorf("nothing changed: %+v", s)
-	}
-	old, now = step(a(2) + rest)
-	if s := Changed(old, now); fmt.Sprint(s.Services) != "[tcp 192.0.2.10:80 tcp 192.0.2.10:81]" || s.NeedsLinks() || s.Full {
-		t.Errorf("a weight changed: %+v", s)
-	}
-	if old.Virtuals[0] == now.Virtuals[0] || old.Virtuals[1] != now.Virtuals[1] {
+	a(2)
+	if old := step("a weight changed", "[tcp 192.0.2.10:80 tcp 192.0.2.10:81]", "[]", "[]"); old.Virtuals[0] == now.Virtuals[0] || old.Virtuals[1] != now.Virtuals[1] {
 		t.Error("the wrong one was kept")
 	}
-	old, now = step(a(2) + strings.Replace(rest, `"10.0.0.2"`, `"10.0.0.3"`, 1))
-	if s := Changed(old, now); fmt.Sprint(s.Services) != "[tcp 192.0.2.11:80]" || s.NeedsLinks() {
-		t.Errorf("a pool changed: %+v", s)
+	set("pool.hcl", "pool \"b\" {\n  real_server \"10.0.0.3\" {}\n}\n")
+	if old := step("a pool changed", "[tcp 192.0.2.11:80]", "[]", "[]"); old.Virtuals[0] != now.Virtuals[0] || old.Virtuals[1] == now.Virtuals[1] {
+		t.Error("the wrong one was kept")
 	}
-	old, now = step(a(2) + strings.Replace(rest, `, "192.0.2.11/24"`, "", 1))
-	if s := Changed(old, now); fmt.Sprint(s.Addresses) != "[192.0.2.11/24 dev eth0]" {
-		t.Errorf("an address went: %+v", s)
-	}
-	old, now = step(rest)
-	if s := Changed(old, now); fmt.Sprint(s.Services) != "[tcp 192.0.2.10:80 tcp 192.0.2.10:81]" || fmt.Sprint(s.Addresses) != "[192.0.2.11/24 dev eth0]" {
-		t.Errorf("a virtual server went: %+v", s)
-	}
-	old, now = step("settings {\n  lvs_timeouts { tcp = \"1m\" }\n}\n" + rest)
-	if s := Changed(old, now); !s.Full {
-		t.Errorf("timeouts have no scope but everything: %+v", s)
+	set("b.hcl", "# a comment\n"+string(tree["b.hcl"].Data))
+	front(`"192.0.2.10/24"`, "  route \"10.0.0.0/8\" { via = \"192.0.2.1\" }\n")
+	delete(tree, "a.hcl")
+	step("some went, some came, one moved in its file", "[tcp 192.0.2.10:80 tcp 192.0.2.10:81 tcp 192.0.2.11:80]", "[192.0.2.11/24 dev eth0]", "[10.0.0.0/8]")
+	set("static.hcl", "static_address \"10.9.0.1/24\" {\n  dev = \"eth1\"\n  label = \"eth1:x\"\n}\n")
+	step("a label changed", "[]", "[10.9.0.1/24 dev eth1]", "[]")
+	set("settings.hcl", "settings {\n  lvs_timeouts { tcp = \"1m\" }\n}\n")
+	step("everything", "[]", "[]", "[]")
+	if !now.NeedsIPVS() || fmt.Sprint(now.LinkScope("eth1").Addresses) != "[10.9.0.1/24 dev eth1]" || len(now.LinkScope("").Addresses) != 2 {
+		t.Error("what is there is not known")
 	}
 }
 

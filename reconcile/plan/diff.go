@@ -129,13 +129,17 @@ func timeouts(p *Plan, want, have state.Timeouts) {
 	}
 }
 
+// adopted tells that an object of lbgit's carries another's protocol number: it
+// was there before, or the kernel keeps none. It is as good as one of ours.
+func adopted(owner uint8) bool { return !state.OwnedByUs(owner) }
+
 func address(p *Plan, want, have *state.Address) {
 	switch {
 	case have == nil:
 		p.set(phaseAddress, nil, *want)
 	case want == nil:
 		p.remove(phaseAddressGone, *have)
-	case *want == *have:
+	case *want == *have, adopted(have.Owner) && want.Same(*have):
 	case have.Label != want.Label || have.Scope != want.Scope || have.Peer != want.Peer || have.Broadcast != want.Broadcast:
 		// The kernel has no way to change these in place.
 		p.Ops = append(p.Ops, Op{Change: state.Change{Verb: state.Replace, Old: *have, New: *want}, Phase: phaseAddress})
@@ -150,7 +154,7 @@ func route(p *Plan, want, have *state.Route) {
 		p.set(phaseRoute, nil, *want)
 	case want == nil:
 		p.remove(phaseRouteGone, *have)
-	case *want != *have:
+	case *want != *have && !(adopted(have.Owner) && want.Same(*have)):
 		p.set(phaseRoute, *have, *want)
 	}
 }

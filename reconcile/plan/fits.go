@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/lbgit/lbgit/reconcile/state"
 )
@@ -17,6 +18,7 @@ func (p *Plan) Fits(observed *state.State) string {
 			continue
 		}
 		switch {
+		case op.Old == nil && now == op.New && p.putsBack(op.New):
 		case op.Old == nil && now != nil:
 			return fmt.Sprintf("%s %s is there by now", op.Object().Kind(), op.Object().Name())
 		case op.Old != nil && now == nil:
@@ -26,6 +28,16 @@ func (p *Plan) Fits(observed *state.State) string {
 		}
 	}
 	return ""
+}
+
+// putsBack tells that the object is a route that goes while the address that
+// is its source is replaced (see keepRoutes).
+func (p *Plan) putsBack(o state.Object) bool {
+	r, ok := o.(state.Route)
+	return ok && r.Source.IsValid() && slices.ContainsFunc(p.Ops, func(op Op) bool {
+		a, ok := op.Old.(state.Address)
+		return ok && op.Verb == state.Replace && a.Prefix.Addr() == r.Source
+	})
 }
 
 // find gives the observed object with the key of o, or nil.

@@ -35,6 +35,9 @@ const (
 var phaseNames = [...]string{"sysctl", "timeouts", "service", "destination", "address", "route",
 	"remove route", "remove address", "remove destination", "remove service"}
 
+// Phases is how many there are.
+const Phases = len(phaseNames)
+
 func (p Phase) String() string { return phaseNames[p] }
 
 // MarshalText writes the phase's name.

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -117,8 +118,8 @@ func Parse(b []byte) (*Document, error) {
 		if op.Old, err = parseObject(j.Kind, j.Old); err == nil {
 			op.New, err = parseObject(j.Kind, j.New)
 		}
-		if err == nil && (op.Old == nil) != (op.Verb == state.Add) && op.Verb != state.Update || op.New == nil && op.Verb != state.Remove {
-			err = fmt.Errorf("%s of a %s without its object", op.Verb, j.Kind)
+		if err == nil {
+			err = complete(&op, j.Kind)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("operation %d of the plan: %w", i+1, err)
@@ -135,9 +136,25 @@ func Parse(b []byte) (*Document, error) {
 	return d, nil
 }
 
+// complete refuses an operation that lacks what its verb is about, or has more.
+func complete(op *plan.Op, kind string) error {
+	switch {
+	case (op.Old == nil) != (op.Verb == state.Add), (op.New == nil) != (op.Verb == state.Remove):
+		return fmt.Errorf("%s of a %s has not the objects that belong to it", op.Verb, kind)
+	case op.Old != nil && op.New != nil && op.Old.Name() != op.New.Name():
+		return fmt.Errorf("%s makes %s of %s", op.Verb, op.New.Name(), op.Old.Name())
+	case int(op.Phase) >= plan.Phases:
+		return fmt.Errorf("there is no phase %d", op.Phase)
+	}
+	return nil
+}
+
 func parseObject(kind string, b json.RawMessage) (state.Object, error) {
-	if len(b) == 0 {
+	switch string(b) {
+	case "":
 		return nil, nil
+	case "null":
+		return nil, fmt.Errorf("a %s that is null", kind)
 	}
 	switch kind {
 	case state.KindService.String():
@@ -158,6 +175,8 @@ func parseObject(kind string, b json.RawMessage) (state.Object, error) {
 
 func parseAs[T state.Object](b []byte) (state.Object, error) {
 	var v T
-	err := json.Unmarshal(b, &v)
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	err := d.Decode(&v)
 	return v, err
 }

@@ -219,11 +219,11 @@ func (a *Agent) claim(p *reconcile.Pass) error {
 // are there already stay until the election is decided.
 func (a *Agent) configureVRRP(observed *state.State) {
 	var list []engine.Instance
-	places := map[place]string{}
+	places := map[place]announcement{}
 	for _, in := range a.prepared.Instances {
 		e := a.vrrpInstance(in)
 		for _, ad := range in.Addresses {
-			places[place{e.Name, ad.Prefix.Addr()}] = ad.Link
+			places[place{e.Name, ad.Prefix.Addr()}] = announcement{ad.Link, garpRepeat(in.VRRP)}
 			if have := observed.FindAddress(ad.AddressKey); have != nil && have.Owner == state.OwnerVRRP {
 				e.Held = true
 			}
@@ -242,11 +242,9 @@ func (a *Agent) configureVRRP(observed *state.State) {
 	a.places.Store(&places)
 	a.watchOver()
 	a.engine.Configure(list)
-	a.scripts.Set(a.prepared.Config.Scripts)
+	a.scripts.Set(withUser(a.prepared.Config))
 	for _, in := range a.prepared.Instances {
-		if len(in.VRRP.Scripts) > 0 {
-			a.trackInstance(in)
-		}
+		a.trackInstance(in)
 	}
 }
 
@@ -341,4 +339,26 @@ func (a *Agent) forget(gone []*compile.Virtual) {
 func loadOther(rev source.Revision, env translate.Env) (*schema.Config, diag.List) {
 	cfg, diags := translate.Load(rev.Tree, rev.Path, env)
 	return cfg, diags.Rooted(rev.Root)
+}
+
+// withUser gives the track scripts with the user that they run as.
+func withUser(cfg *schema.Config) []*schema.TrackScript {
+	out := make([]*schema.TrackScript, 0, len(cfg.Scripts))
+	for _, s := range cfg.Scripts {
+		own := *s
+		if own.User == "" {
+			own.User, own.Group = cfg.Settings.ScriptUser, cfg.Settings.ScriptGroup
+		}
+		out = append(out, &own)
+	}
+	return out
+}
+
+// garpRepeat is how often an address is announced in one burst, 5 times unless
+// the instance says otherwise (garp_master_repeat, keepalived vrrp fact 12.2).
+func garpRepeat(i *schema.VRRPInstance) int {
+	if i.GARP != nil && i.GARP.Repeat > 0 {
+		return int(min(i.GARP.Repeat, 100))
+	}
+	return 5
 }

@@ -59,7 +59,7 @@ type Agent struct {
 
 	// places tells the announcer, which runs beside the loop, the interface of
 	// each address.
-	places atomic.Pointer[map[place]string]
+	places atomic.Pointer[map[place]announcement]
 
 	urgent    *lane
 	revisions chan source.Event
@@ -187,23 +187,25 @@ func (a *Agent) announce(instance string, addrs []netip.Addr) {
 	if a.opts.Observe || places == nil {
 		return
 	}
-	byDev := map[string][]netip.Addr{}
+	byDev := map[announcement][]netip.Addr{}
 	for _, ad := range addrs {
-		dev := (*places)[place{instance, ad}]
-		byDev[dev] = append(byDev[dev], ad)
+		where := (*places)[place{instance, ad}]
+		byDev[where] = append(byDev[where], ad)
 	}
-	for dev, addrs := range byDev {
-		if err := a.arp.Announce(dev, addrs, garpRepeat); err != nil {
-			a.log.Warn("gratuitous ARP", "instance", instance, "interface", dev, "error", err)
+	for where, addrs := range byDev {
+		if err := a.arp.Announce(where.link, addrs, where.repeat); err != nil {
+			a.log.Warn("gratuitous ARP", "instance", instance, "interface", where.link, "error", err)
 		}
 	}
 }
 
-// garpRepeat is how often an address is announced in one burst
-// (garp_master_repeat, keepalived vrrp fact 12.2).
-const garpRepeat = 5
+// announcement is where and how often an address is announced.
+type announcement struct {
+	link   string
+	repeat int
+}
 
-// place names an address of an instance, for which the interface is kept.
+// place names an address of an instance.
 type place struct {
 	instance string
 	addr     netip.Addr

@@ -143,6 +143,9 @@ func (a *Agent) trackInstance(i *compile.Instance) {
 	uses := track.Uses(i.VRRP, a.prepared.Config, func(name string) track.Verdict {
 		v, _ := a.scripts.Verdict(name)
 		return v
+	}, func(name string) bool {
+		_, _, up, _, err := a.kernel.links.Interface(name)
+		return err == nil && up
 	})
 	sum, fault, pending := track.Effect(uses)
 	a.engine.SetFault(i.VRRP.Name, vrrp.FaultTracker, fault)
@@ -162,6 +165,12 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 			scope = scope.Add(a.prepared.LinkScope(""))
 			for _, i := range a.prepared.Instances {
 				told[i.VRRP.Interface] = true
+				for _, ad := range i.Addresses {
+					told[ad.Link] = true
+				}
+				for _, t := range i.VRRP.Interfaces {
+					told[t.Name] = true
+				}
 			}
 		case link.EventRoute:
 			scope = scope.Add(state.Scope{Routes: a.prepared.LinkScope("").Routes})
@@ -176,6 +185,11 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 	}
 	for name := range told {
 		a.engine.LinkChanged(name)
+		for _, i := range a.prepared.Instances {
+			if track.Depends(i.VRRP, name) {
+				a.trackInstance(i)
+			}
+		}
 	}
 	if !a.stopping && !a.opts.Observe {
 		a.repair(ctx, scope)

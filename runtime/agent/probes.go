@@ -2,6 +2,7 @@ package agent
 
 import (
 	"net/netip"
+	"strings"
 
 	"github.com/lbgit/lbgit/reconcile/compile"
 	"github.com/lbgit/lbgit/reconcile/state"
@@ -54,7 +55,7 @@ func (a *Agent) indexProbes(gone, came []*compile.Virtual, observed *state.State
 			}
 			use := a.index[p.ID]
 			if use == nil {
-				use = &probeUse{target: target(&p)}
+				use = &probeUse{target: target(&p, &a.prepared.Config.Settings)}
 				if _, known := a.live.Health[p.ID]; !known && (down[serverOf{v.VS.Title(), v.Servers[i].RS.Endpoint}] || wasDown[i]) {
 					use.target.Initial = check.Down
 					a.live.Health[p.ID] = compile.Down
@@ -143,7 +144,7 @@ func contains(list []string, s string) bool {
 }
 
 // target makes of a check what the scheduler wants.
-func target(p *compile.Probe) probe.Target {
+func target(p *compile.Probe, defaults *schema.Settings) probe.Target {
 	c := p.Check
 	t := probe.Target{
 		ID: p.ID, Addr: p.Target, BindIf: c.BindInterface, Mark: c.Mark, Jitter: float64(c.Jitter) / 100,
@@ -176,7 +177,10 @@ func target(p *compile.Probe) probe.Target {
 			// It cannot be run, so it fails, with the reason.
 			spec = script.Spec{Shell: "echo 'bad command'; exit 127"}
 		}
-		spec.User = c.User
+		spec.User, spec.Group, _ = strings.Cut(c.User, ":")
+		if spec.User == "" {
+			spec.User, spec.Group = defaults.ScriptUser, defaults.ScriptGroup
+		}
 		t.Script = &probe.ScriptSpec{Spec: spec}
 		t.Check.FromStart = true
 	}

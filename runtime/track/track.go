@@ -6,6 +6,8 @@
 package track
 
 import (
+	"slices"
+
 	"github.com/lbgit/lbgit/schema"
 )
 
@@ -56,9 +58,12 @@ func Effect(uses []Use) (sum int, fault, pending bool) {
 	return sum, fault, pending
 }
 
-// Uses gives an instance's tracked scripts with their weights resolved: its
-// own word, or else the script's.
-func Uses(i *schema.VRRPInstance, cfg *schema.Config, verdict func(script string) Verdict) []Use {
+// Uses gives everything that an instance tracks, with weights resolved: its
+// own word, or else the script's. up tells whether an interface can be used.
+// Besides the interfaces that it names, an instance depends on each that holds
+// one of its addresses, unless the address says no_track (fact 2.19); its own
+// is watched by the engine.
+func Uses(i *schema.VRRPInstance, cfg *schema.Config, verdict func(script string) Verdict, up func(link string) bool) []Use {
 	var out []Use
 	for _, t := range i.Scripts {
 		for _, s := range cfg.Scripts {
@@ -66,14 +71,43 @@ func Uses(i *schema.VRRPInstance, cfg *schema.Config, verdict func(script string
 				continue
 			}
 			u := Use{Weight: s.Weight, Reverse: s.Reverse, Verdict: verdict(t.Name)}
-			switch {
-			case t.Weight != nil:
+			if t.Weight != nil {
 				u.Weight, u.Reverse = *t.Weight, t.Reverse
-			case t.Reverse:
-				u.Reverse = true
+			}
+			if u.Verdict == Pending && s.InitFail {
+				u.Verdict = Bad
 			}
 			out = append(out, u)
 		}
 	}
+	for _, t := range links(i) {
+		u := Use{Reverse: t.Reverse, Verdict: Bad}
+		if t.Weight != nil {
+			u.Weight = *t.Weight
+		}
+		if up(t.Name) {
+			u.Verdict = Good
+		}
+		out = append(out, u)
+	}
 	return out
+}
+
+// links are the interfaces that an instance tracks.
+func links(i *schema.VRRPInstance) []schema.Track {
+	out := slices.Clone(i.Interfaces)
+	for _, list := range [2][]schema.VirtualAddress{i.Addresses, i.Excluded} {
+		for _, a := range list {
+			named := func(t schema.Track) bool { return t.Name == a.Dev }
+			if a.Dev != "" && a.Dev != i.Interface && !a.NoTrack && !slices.ContainsFunc(out, named) {
+				out = append(out, schema.Track{Name: a.Dev})
+			}
+		}
+	}
+	return out
+}
+
+// Depends tells whether an instance tracks an interface beside its own.
+func Depends(i *schema.VRRPInstance, link string) bool {
+	return slices.ContainsFunc(links(i), func(t schema.Track) bool { return t.Name == link })
 }
