@@ -105,7 +105,7 @@ func Parse(b []byte) (*Document, error) {
 	if in.FormatVersion != FormatVersion {
 		return nil, fmt.Errorf("the plan has format version %d, this lbgit reads %d; make the plan again", in.FormatVersion, FormatVersion)
 	}
-	d := &Document{Node: in.Node, Source: in.Source, Revision: in.Revision, SourceHash: in.SourceHash}
+	d := &Document{Node: in.Node, Source: in.Source, Revision: in.Revision, SourceHash: in.SourceHash, Notes: in.Notes}
 	for i, j := range in.Operations {
 		op := plan.Op{Phase: plan.Phase(j.Order), Reason: plan.Reason{Detail: j.Reason.Detail}}
 		v := slices.IndexFunc([]state.Verb{0, 1, 2, 3}, func(v state.Verb) bool { return v.String() == j.Verb })
@@ -126,14 +126,41 @@ func Parse(b []byte) (*Document, error) {
 		}
 		d.Plan.Ops = append(d.Plan.Ops, op)
 	}
-	for _, o := range in.Adopted {
-		obj, err := parseObject(o.Kind, o.Object)
+	for _, list := range []struct {
+		to   *[]state.Object
+		from []jsonObject
+	}{{&d.Plan.Adopted, in.Adopted}, {&d.Plan.Foreign, in.Foreign}, {&d.Plan.Waiting, in.Waiting}} {
+		for _, o := range list.from {
+			obj, err := required(o)
+			if err != nil {
+				return nil, err
+			}
+			*list.to = append(*list.to, obj)
+		}
+	}
+	for _, c := range in.Conflicts {
+		desired, err := required(c.Desired)
 		if err != nil {
 			return nil, err
 		}
-		d.Plan.Adopted = append(d.Plan.Adopted, obj)
+		observed, err := required(c.Observed)
+		if err != nil {
+			return nil, err
+		}
+		if desired.Kind() != observed.Kind() {
+			return nil, fmt.Errorf("a %s cannot be in conflict with a %s", desired.Kind(), observed.Kind())
+		}
+		d.Plan.Conflicts = append(d.Plan.Conflicts, plan.Conflict{Desired: desired, Observed: observed})
 	}
 	return d, nil
+}
+
+func required(o jsonObject) (state.Object, error) {
+	obj, err := parseObject(o.Kind, o.Object)
+	if err == nil && obj == nil {
+		err = fmt.Errorf("a %s is missing", o.Kind)
+	}
+	return obj, err
 }
 
 // complete refuses an operation that lacks what its verb is about, or has more.

@@ -70,9 +70,12 @@ func Uses(i *schema.VRRPInstance, cfg *schema.Config, verdict func(script string
 			if s.Name != t.Name {
 				continue
 			}
-			u := Use{Weight: s.Weight, Reverse: s.Reverse, Verdict: verdict(t.Name)}
-			if t.Weight != nil {
+			u := Use{Weight: s.Weight, Reverse: s.Reverse || t.Reverse, Verdict: verdict(t.Name)}
+			switch {
+			case t.Weight != nil:
 				u.Weight, u.Reverse = *t.Weight, t.Reverse
+			case t.Reverse:
+				u.Reverse = true
 			}
 			if u.Verdict == Pending && s.InitFail {
 				u.Verdict = Bad

@@ -37,6 +37,17 @@ func (s Severity) String() string {
 // MarshalText writes the severity as its lower-case name.
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
+// UnmarshalText reads what MarshalText wrote.
+func (s *Severity) UnmarshalText(b []byte) error {
+	for _, v := range []Severity{Error, Warning, Note} {
+		if v.String() == string(b) {
+			*s = v
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is not a severity; use one of error, warning, note", b)
+}
+
 // Range is a stretch of source text. Lines and columns count from 1; a column
 // is a byte offset in its line plus one. The zero value means "nowhere".
 type Range struct {
