@@ -2,6 +2,7 @@ package translate
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -31,7 +32,7 @@ func (s *source) finish(meaning diag.List) diag.List {
 		if lines[d.Subject.File] == nil {
 			lines[d.Subject.File] = bytes.SplitAfter(text, []byte("\n"))
 		}
-		if n := int(d.Subject.Line); n <= len(lines[d.Subject.File]) {
+		if n := int(d.Subject.Line); n <= len(lines[d.Subject.File]) && !inText(lines[d.Subject.File], n-1) {
 			d.Snippet = snippet(lines[d.Subject.File][n-1])
 		}
 	}
@@ -46,6 +47,37 @@ func (s *source) within(r diag.Range) bool {
 	}
 	return false
 }
+
+// heredoc opens a text of several lines: <<NAME or <<-NAME in HCL, | or > at
+// the end of a line in YAML.
+var heredoc = regexp.MustCompile(`(?:<<-?([A-Za-z_]\w*)|[:\-] *[|>][-+0-9]*)\s*$`)
+
+// inText tells whether line n belongs to such a text, which may be a password
+// whatever the line itself says.
+func inText(lines [][]byte, n int) bool {
+	for i := 0; i < n; i++ {
+		m := heredoc.FindSubmatch(lines[i])
+		if m == nil {
+			continue
+		}
+		indent := indentOf(lines[i])
+		for i++; i < len(lines); i++ {
+			line := bytes.TrimSpace(lines[i])
+			if m[1] != nil && bytes.Equal(line, m[1]) || m[1] == nil && len(line) > 0 && indentOf(lines[i]) <= indent {
+				break
+			}
+			if i == n {
+				return true
+			}
+		}
+		if m[1] == nil {
+			i-- // the line that ends a YAML text may open the next
+		}
+	}
+	return false
+}
+
+func indentOf(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " \t")) }
 
 // maxSnippet bounds the source line of a finding.
 const maxSnippet = 200

@@ -47,6 +47,14 @@ func (l *loaded) report(w io.Writer) error {
 	if !list.HasErrors() {
 		return nil
 	}
-	fmt.Fprintf(w, "%d errors, %d warnings\n", list.Count(diag.Error), list.Count(diag.Warning))
+	fmt.Fprintf(w, "%s, %s\n", count(list.Count(diag.Error), "error"), count(list.Count(diag.Warning), "warning"))
 	return exit(1)
+}
+
+// count writes a number with its noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
