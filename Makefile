@@ -46,9 +46,7 @@ generated:
 
 # Every fuzz target of every package for FUZZTIME.
 fuzz:
-	@set -e; for p in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
-	  for f in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$p/*_test.go | sed 's/^func //'); do \
-	    echo "fuzz $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$p; done; done
+	.ci/fuzz $(FUZZTIME)
 
 # Figures: Go benchmarks here, and the lab's against keepalived in one run.
 bench: build

@@ -39,6 +39,15 @@ func (v *validator) settings() {
 	if s.VRRPVersion != 2 && s.VRRPVersion != 3 {
 		v.Errorf(s.Src, "vrrp_version is %d; VRRP has versions 2 and 3", s.VRRPVersion)
 	}
+	for _, g := range []struct {
+		addr netip.Addr
+		ok   bool
+		name string
+	}{{s.MulticastGroup, s.MulticastGroup.Is4(), "vrrp_multicast_group"}, {s.MulticastGroup6, s.MulticastGroup6.Is6(), "vrrp_multicast_group6"}} {
+		if g.addr.IsValid() && (!g.ok || !g.addr.IsMulticast()) {
+			v.Errorf(s.Src, "%s is %s, which is no multicast address of its family", g.name, g.addr)
+		}
+	}
 	if t := s.Timeouts; t != nil {
 		for _, d := range []time.Duration{t.TCP, t.TCPFin, t.UDP} {
 			if d < 0 || d > maxTimeout || d%time.Second != 0 {
@@ -100,6 +109,15 @@ func (v *validator) address(a *VirtualAddress, what string) {
 		v.Errorf(a.Src, "%s without an address", what)
 	case a.Prefix.Addr.IsUnspecified() || a.Prefix.Addr.IsMulticast():
 		v.Errorf(a.Src, "%s %s cannot be held by an interface", what, a.Prefix)
+	case !a.Peer.IsZero() && (a.Peer.Addr.Is6() != a.Prefix.Addr.Is6() || a.Peer.Bits != a.Prefix.Bits):
+		v.Errorf(a.Src, "peer %s of %s is not of its family and prefix length", a.Peer, a.Prefix).
+			Because("the kernel has one prefix length for both; write it in both places")
+	case a.Broadcast != "" && !a.Prefix.Addr.Is4():
+		v.Errorf(a.Src, "address %s is IPv6, which has no broadcast", a.Prefix)
+	case a.Broadcast != "" && !validBroadcast(a.Broadcast):
+		v.Errorf(a.Src, "broadcast %q of %s is not an IPv4 address, \"+\" or \"-\"", a.Broadcast, a.Prefix)
+	case a.Label != "" && !a.Prefix.Addr.Is4():
+		v.Warnf(a.Src, "label %q of %s has no effect: the kernel labels IPv4 addresses only", a.Label, a.Prefix)
 	case len(a.Label) > 15:
 		v.Errorf(a.Src, "label %q has more than 15 characters", a.Label)
 	case len(a.Dev) > 15:
@@ -135,6 +153,11 @@ func (v *validator) staticOnce() {
 		}
 		routes[k] = r.Src
 	}
+}
+
+func validBroadcast(s string) bool {
+	a, err := netip.ParseAddr(s)
+	return s == "+" || s == "-" || err == nil && a.Is4()
 }
 
 func (v *validator) route(r *RouteSpec) {

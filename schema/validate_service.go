@@ -67,6 +67,12 @@ func (v *validator) service(vs *VirtualServer, pools map[string]*Pool) {
 	if vs.OnePacket && vs.FWMark == 0 && vs.Protocol != UDP {
 		v.Errorf(vs.Src, "virtual server %q: one_packet is for udp and fwmark services", title)
 	}
+	if vs.Tunnel != nil && vs.Forward != TUN {
+		v.Warnf(vs.Src, "virtual server %q has a tunnel and does not forward by tun: it has no effect", title).As("no-effect")
+	}
+	if vs.FWMark == 0 && vs.Family != AnyFamily && len(vs.Addresses) > 0 && vs.Family != FamilyOf(vs.Addresses[0].First) {
+		v.Errorf(vs.Src, "virtual server %q says family %s and has the address %s", title, vs.Family, vs.Addresses[0])
+	}
 	for _, f := range vs.SchedulerFlags {
 		if s, ok := f.Scheduler(); ok && s != vs.Scheduler {
 			v.Errorf(vs.Src, "virtual server %q: flag %s belongs to scheduler %s, not %s", title, f, s, vs.Scheduler)
@@ -217,6 +223,27 @@ func (v *validator) tunnel(t *Tunnel, at diag.Range) {
 	}
 }
 
+// misplaced names a setting of a check that belongs to another type.
+func misplaced(c *Check) string {
+	http := c.Type == CheckHTTP || c.Type == CheckHTTPS
+	for _, x := range []struct {
+		set  bool
+		name string
+	}{
+		{!http && c.Path != "", "path"}, {!http && len(c.Status) > 0, "status"}, {!http && !c.Digest.IsZero(), "digest"},
+		{!http && len(c.URLs) > 0, "url"}, {c.Type != CheckHTTPS && c.SNI != "", "sni"}, {c.Type != CheckHTTPS && c.Verify, "verify"},
+		{c.Type != CheckScript && c.Command != "", "command"}, {c.Type != CheckScript && c.User != "", "user"},
+		{c.Type != CheckDNS && c.QueryName != "", "query_name"}, {c.Type != CheckSMTP && c.Helo != "", "helo"},
+		{c.Type != CheckUDP && c.Payload != "", "payload"}, {c.Type != CheckUDP && c.Reply != "", "require_reply"},
+		{c.BindPort != 0 && !c.Bind.IsValid(), "bind_port without bind_address"},
+	} {
+		if x.set {
+			return x.name
+		}
+	}
+	return ""
+}
+
 func (v *validator) checks(checks []*Check) {
 	for _, c := range checks {
 		switch {
@@ -236,6 +263,9 @@ func (v *validator) checks(checks []*Check) {
 			v.Errorf(c.Src, "http_version %q is not 1.0, 1.0C or 1.1", c.HTTPVersion)
 		case c.Bind.IsValid() && c.Address.IsValid() && c.Bind.Is4() != c.Address.Is4():
 			v.Errorf(c.Src, "bind_address %s and connect_address %s are of different families", c.Bind, c.Address)
+		}
+		if name := misplaced(c); name != "" {
+			v.Warnf(c.Src, "%s has no effect in a %s check", name, c.Type).As("no-effect")
 		}
 		if c.Type == CheckHTTP || c.Type == CheckHTTPS {
 			for _, u := range c.Requests() {

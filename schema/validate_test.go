@@ -192,7 +192,7 @@ func TestValidate(t *testing.T) {
 		{"bad: sorry server nowhere", web(func(v *VirtualServer) { v.SorryServer = &SorryServer{} }), `a.hcl:10:1: error: sorry server of "web" has no address`},
 		{"bad: sorry server of another family", web(func(v *VirtualServer) { v.SorryServer = &SorryServer{Endpoint: end("2001:db8::9")} }),
 			`a.hcl:10:1: error: sorry server 2001:db8::9 is not ipv4 like virtual server "web"`},
-		{"bad: gue without port", web(func(v *VirtualServer) { v.Tunnel = &Tunnel{Type: GUE} }), `a.hcl:10:1: error: a gue tunnel needs a port`},
+		{"bad: gue without port", web(func(v *VirtualServer) { v.Forward, v.Tunnel = TUN, &Tunnel{Type: GUE} }), `a.hcl:10:1: error: a gue tunnel needs a port`},
 		{"bad: gre with port", first(func(r *RealServer) { r.Tunnel = &Tunnel{Type: GRE, Port: 1} }), `a.hcl:30:1: error: a gre tunnel has no port`},
 		{"bad: ipip with checksum", first(func(r *RealServer) { r.Tunnel = &Tunnel{Checksum: Checksum} }), `a.hcl:30:1: error: an ipip tunnel has no checksum`},
 		{"bad: gre with remote checksum", first(func(r *RealServer) { r.Tunnel = &Tunnel{Type: GRE, Checksum: RemoteChecksum} }),

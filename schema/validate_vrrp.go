@@ -77,6 +77,19 @@ func (v *validator) instance(i *VRRPInstance) {
 		d := v.Warnf(i.Src, "VRRP instance %q has no addresses", i.Name)
 		d.Because("it elects a master that holds nothing")
 	}
+	for n := range i.Routes {
+		r := &i.Routes[n]
+		to, err := r.Destination()
+		switch {
+		case err != nil:
+			v.Errorf(r.Src, "route of VRRP instance %q: %v", i.Name, err)
+		case r.Via.IsValid() && r.Via.Is6() != to.Addr().Is6():
+			v.Errorf(r.Src, "route to %s of VRRP instance %q goes via %s, which is of another family", r.To, i.Name, r.Via).As("family")
+		}
+	}
+	if g := i.MulticastGroup; g.IsValid() && !g.IsMulticast() {
+		v.Errorf(i.Src, "multicast_group %s of VRRP instance %q is not a multicast address", g, i.Name)
+	}
 	for _, t := range i.Scripts {
 		if !contains(v.cfg.Scripts, t.Name, func(s *TrackScript) string { return s.Name }) {
 			v.Errorf(i.Src, "VRRP instance %q tracks the script %q, which does not exist", i.Name, t.Name)

@@ -81,6 +81,7 @@ func (a *applying) here(ctx context.Context, spec string, saved *render.Document
 		return err
 	}
 	defer lock.Close()
+	go control.HangUp(lock)
 	if saved != nil && a.node == "" {
 		a.node = saved.Node
 	}

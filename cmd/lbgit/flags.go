@@ -73,7 +73,11 @@ func (c *common) git() source.Options {
 
 // request names the source to a daemon, which may run in another folder.
 func (c *common) request(spec string) (control.SourceRequest, error) {
-	r := control.SourceRequest{Source: spec, Ref: c.ref, Path: c.path}
+	env, err := c.env()
+	if err != nil {
+		return control.SourceRequest{}, err
+	}
+	r := control.SourceRequest{Source: spec, Ref: c.ref, Path: c.path, Node: c.node, Vars: env.Vars}
 	if git.IsURL(spec) {
 		return r, nil
 	}

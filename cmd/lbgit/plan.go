@@ -30,6 +30,9 @@ func planCommand() *cobra.Command {
 		Short: "Show what apply would do",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := show(io.Discard, &render.Document{}, format); err != nil {
+				return err
+			}
 			doc, err := c.plan(cmd.Context(), args[0], offline, cmd.ErrOrStderr())
 			if err != nil {
 				return err

@@ -192,7 +192,7 @@ func TestHealth(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			p := Prepare(load(t, fmt.Sprintf(src, tt.more, tt.server)), nil)
 			v := p.Virtuals[0]
-			live := Live{Daemon: true, Health: map[string]Health{v.Servers[0].Probes[0]: tt.first, v.Servers[1].Probes[0]: Up},
+			live := Live{Daemon: true, Health: map[string]Health{v.Servers[0].Probes[0].ID: tt.first, v.Servers[1].Probes[0].ID: Up},
 				QuorumLost: map[string]bool{"web": tt.lost}}
 			if diff := cmp.Diff(tt.want, show(p.State(live, state.Everything))); diff != "" {
 				t.Error(diff)
@@ -393,7 +393,7 @@ func TestProbesAreShared(t *testing.T) {
 		return fmt.Sprintf("virtual_server %q {\n address = \"192.0.2.10\"\n ports = [%d]\n check \"tcp\" { %s }\n real_server \"10.0.0.1:8080\" {}\n}\n", name, port, check)
 	}
 	p := Prepare(load(t, one("a", 80, "")+one("b", 81, "")+one("c", 82, "rise = 2")+one("d", 83, "alpha = true")+one("e", 84, `connect_address = "10.0.0.5"`)), nil)
-	id := func(i int) string { return p.Virtuals[i].Servers[0].Probes[0] }
+	id := func(i int) string { return p.Virtuals[i].Servers[0].Probes[0].ID }
 	if id(0) != id(1) {
 		t.Errorf("%s and %s are the same check", id(0), id(1))
 	}
@@ -536,5 +536,28 @@ func TestNotes(t *testing.T) {
 	}
 	if _, notes := Compile(cfg, Live{Daemon: true}, state.Everything); len(notes) != 0 {
 		t.Error(notes.Text())
+	}
+}
+
+// TestAlphaIsTheProbes: the word of a check goes before that of its server.
+func TestAlphaIsTheProbes(t *testing.T) {
+	for _, tt := range []struct {
+		server, check string
+		alive         bool
+	}{{"", "alpha = true", false}, {"alpha = true", "alpha = false", true}, {"alpha = true", "", false}, {"", "", true}} {
+		p := Prepare(load(t, fmt.Sprintf(`virtual_server "web" {
+  address = "192.0.2.10"
+  ports   = [80]
+  real_server "10.0.0.1" {
+    %s
+    check "tcp" {
+      %s
+    }
+  }
+}
+`, tt.server, tt.check)), nil)
+		if got := p.Virtuals[0].Servers[0].Alive(&Live{Daemon: true}); got != tt.alive {
+			t.Errorf("server %q, check %q: alive %t", tt.server, tt.check, got)
+		}
 	}
 }

@@ -23,11 +23,18 @@ type Virtual struct {
 // Server is a real server of one virtual server.
 type Server struct {
 	RS *schema.RealServer
-	// Probes are the IDs of its checks; without any it is always healthy.
-	Probes  []string
+	// Probes are its checks; without any it is always healthy.
+	Probes  []ProbeRef
 	Alpha   bool
 	Inhibit bool
 	dest    state.Dest
+}
+
+// ProbeRef is a probe as a server sees it: until there is a result, one with
+// alpha counts as failed.
+type ProbeRef struct {
+	ID    string
+	Alpha bool
 }
 
 // Probe is one check of one real server. Equal probes of several virtual
@@ -61,9 +68,9 @@ func newVirtual(vs *schema.VirtualServer, pool *schema.Pool) *Virtual {
 		sv.dest = dest(rs.Endpoint, fwd, tun, rs.Weight)
 		sv.dest.Upper, sv.dest.Lower = rs.Upper, rs.Lower
 		if n := len(rs.Checks) + len(checks); n > 0 {
-			sv.Probes = make([]string, 0, n)
+			sv.Probes = make([]ProbeRef, 0, n)
 			for p := range v.probesOf(&sv, checks) {
-				sv.Probes = append(sv.Probes, p.ID)
+				sv.Probes = append(sv.Probes, ProbeRef{p.ID, p.Alpha})
 			}
 		}
 		v.Servers = append(v.Servers, sv)
@@ -146,12 +153,12 @@ func (sv *Server) Alive(live *Live) bool {
 	if !live.Daemon {
 		return true
 	}
-	for _, id := range sv.Probes {
-		switch live.Health[id] {
+	for i := range sv.Probes {
+		switch live.Health[sv.Probes[i].ID] {
 		case Down:
 			return false
 		case Unknown:
-			if sv.Alpha {
+			if sv.Probes[i].Alpha {
 				return false
 			}
 		}

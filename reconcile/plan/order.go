@@ -65,7 +65,11 @@ func keepSecondaries(p *Plan, seen *state.State) {
 		if !ok || op.Verb != state.Remove && op.Verb != state.Replace || !a.Prefix.Addr().Is4() || slices.Contains(links, a.Link) {
 			continue
 		}
-		if slices.ContainsFunc(seen.Addresses, func(b state.Address) bool { return sameSubnet(a, b) }) {
+		near := func(b state.Address) bool { return sameSubnet(a, b) }
+		if slices.ContainsFunc(seen.Addresses, near) || slices.ContainsFunc(p.Ops, func(o Op) bool {
+			b, ok := o.New.(state.Address)
+			return ok && near(b)
+		}) {
 			links = append(links, a.Link)
 		}
 	}

@@ -291,3 +291,17 @@ func BenchmarkDiffScoped(b *testing.B) {
 		}
 	}
 }
+
+// TestSecondariesOfThisPlan: an address that the plan itself adds would go
+// with the first of its subnet, too.
+func TestSecondariesOfThisPlan(t *testing.T) {
+	at := func(s string) state.Address {
+		return state.Address{AddressKey: state.AddressKey{Link: "eth0", Prefix: netip.MustParsePrefix(s)}, Label: "eth0", Owner: state.OwnerStatic}
+	}
+	links := []state.Link{{Name: "eth0", Up: true}}
+	p := plan.Diff(state.State{Addresses: []state.Address{at("10.9.0.7/24")}, Links: links},
+		state.State{Addresses: []state.Address{at("10.9.0.1/24")}, Links: links}, plan.Claims{}, state.Everything)
+	if len(p.Ops) != 3 || p.Ops[0].Object() != state.Object(plan.PromoteSecondaries("eth0")) {
+		t.Fatal(render.Text(&render.Document{Plan: p}))
+	}
+}

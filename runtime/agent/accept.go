@@ -33,11 +33,17 @@ func (a *Agent) sourceEvent(ctx context.Context, ev source.Event) error {
 	if ev.Revision.Rewritten {
 		a.log.Warn("the history was rewritten: the revision in force is not an ancestor of this one", "revision", ev.Revision.ID)
 	}
+	if ev.Revision.ID == a.seen {
+		// The source is back and says what it said before.
+		a.sourceErr = a.seenErr
+		return nil
+	}
 	if a.held != "" {
 		a.log.Info("the source moved: the held revision is given up", "held", a.held)
 		a.held = ""
 	}
 	err := a.accept(ctx, *ev.Revision)
+	a.seen, a.seenErr = ev.Revision.ID, err
 	if err == nil {
 		return nil
 	}
@@ -164,7 +170,7 @@ func (a *Agent) install(ctx context.Context, next *compile.Prepared) error {
 		a.evaluateQuorum(v)
 	}
 	a.forget(gone)
-	a.configureVRRP(&first)
+	a.configureVRRP(before, &first)
 
 	why := plan.Reason{Why: plan.Configuration}
 	if before == nil {
@@ -173,16 +179,20 @@ func (a *Agent) install(ctx context.Context, next *compile.Prepared) error {
 	// What was held by instances that are gone is still in the scope; what
 	// belongs to services that went has no desired row.
 	p, err := a.planned(ctx, scope, why, before == nil, first)
-	if err != nil {
-		a.troubled = a.troubled.Add(scope)
-		return err
+	if err == nil {
+		err = a.claim(&p)
 	}
-	if err := a.claim(&p); err != nil {
-		return err
+	if err != nil {
+		// The configuration is in force; its rows are tried again.
+		a.log.Error("the pass is put off", "error", err)
+		a.troubled = a.troubled.Add(scope)
+		a.failures = append(a.failures, err.Error())
+		return nil
 	}
 	done := a.finish(ctx, p)
 	if !a.opts.Observe {
 		a.moved(done)
+		a.watchOver()
 	}
 	a.again(ctx)
 	return nil
@@ -217,7 +227,7 @@ func (a *Agent) claim(p *reconcile.Pass) error {
 
 // configureVRRP tells the engine its instances. Addresses of an instance that
 // are there already stay until the election is decided.
-func (a *Agent) configureVRRP(observed *state.State) {
+func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 	var list []engine.Instance
 	places := map[place]announcement{}
 	for _, in := range a.prepared.Instances {
@@ -234,17 +244,39 @@ func (a *Agent) configureVRRP(observed *state.State) {
 		}
 		list = append(list, e)
 	}
+	a.renamed(before)
 	for name := range a.live.Master {
 		if a.prepared.Instance(name) == nil {
 			delete(a.live.Master, name)
 		}
 	}
 	a.places.Store(&places)
-	a.watchOver()
+	if before == nil {
+		a.watchOver()
+	}
 	a.engine.Configure(list)
 	a.scripts.Set(withUser(a.prepared.Config))
 	for _, in := range a.prepared.Instances {
 		a.trackInstance(in)
+	}
+}
+
+// renamed carries the mastership of instances over that have another name now:
+// to the engine and to the peers they are the same virtual router.
+func (a *Agent) renamed(before *compile.Prepared) {
+	if before == nil {
+		return
+	}
+	for _, old := range before.Instances {
+		if !a.live.Master[old.VRRP.Name] || a.prepared.Instance(old.VRRP.Name) != nil {
+			continue
+		}
+		for _, in := range a.prepared.Instances {
+			n, o := in.VRRP, old.VRRP
+			if n.Interface == o.Interface && n.VRID == o.VRID && n.MulticastGroup == o.MulticastGroup && n.IsIPv6() == o.IsIPv6() {
+				a.live.Master[n.Name] = true
+			}
+		}
 	}
 }
 
@@ -277,7 +309,8 @@ func (a *Agent) watchOver() {
 		routes = append(routes, in.Routes...)
 	}
 	if err := a.guard.Watch(wait, addrs, routes); err != nil {
-		a.log.Error("the guard does not answer: a crash would leave addresses behind", "error", err)
+		a.log.Error("the guard does not answer: the next change starts another", "error", err)
+		a.guard = nil
 	}
 }
 

@@ -92,8 +92,16 @@ type Agent struct {
 	contended contention
 	repairs   uint64
 	nested    bool
-	stopping  bool
-	saves     chan source.Revision
+	// pending are facts that were taken from the lane and not done yet.
+	pending facts
+	// overtaken is what a nested pass wrote while another was under way, whose
+	// remaining operations were older.
+	overtaken state.Scope
+	// seen is the source's own newest revision and why it was refused, if so.
+	seen     string
+	seenErr  error
+	stopping bool
+	saves    chan source.Revision
 }
 
 // New makes a daemon; nothing runs yet.

@@ -20,21 +20,35 @@ const roleMaster = vrrp.Master
 // facts takes everything that is waiting in the urgent lane: roles first, for
 // they move traffic.
 func (a *Agent) facts(ctx context.Context) {
-	f := a.urgent.take()
+	// A pass may look at the lane again (yield). What is still pending is then
+	// done first: an older fact never comes after a newer one.
+	p := &a.pending
+	p.join(a.urgent.take())
 	if a.prepared == nil {
+		*p = facts{}
 		return
 	}
-	for _, r := range f.roles {
-		a.role(ctx, r)
-	}
-	if len(f.health) > 0 {
-		a.healthChanged(ctx, f.health)
-	}
-	for _, name := range f.scripts {
-		a.tracked(name)
-	}
-	if len(f.hints) > 0 {
-		a.linksChanged(ctx, f.hints)
+	for {
+		switch {
+		case len(p.roles) > 0:
+			r := p.roles[0]
+			p.roles = p.roles[1:]
+			a.role(ctx, r)
+		case len(p.health) > 0:
+			h := p.health
+			p.health = nil
+			a.healthChanged(ctx, h)
+		case len(p.scripts) > 0:
+			name := p.scripts[0]
+			p.scripts = p.scripts[1:]
+			a.tracked(name)
+		case len(p.hints) > 0:
+			h := p.hints
+			p.hints = nil
+			a.linksChanged(ctx, h)
+		default:
+			return
+		}
 	}
 }
 
@@ -59,7 +73,9 @@ func (a *Agent) role(ctx context.Context, f engine.Fact) {
 	} else {
 		delete(a.live.Master, f.Instance)
 	}
-	a.watchOver()
+	if f.Role == vrrp.Master {
+		a.watchOver() // before the addresses are there
+	}
 	p := a.pass(ctx, in.Scope(), plan.Reason{Why: plan.Role, Detail: fmt.Sprintf("%s is %s: %s", f.Instance, f.Role, f.Cause)})
 	var err error
 	if p == nil {
@@ -70,6 +86,9 @@ func (a *Agent) role(ctx context.Context, f engine.Fact) {
 		for _, c := range p.Plan.Conflicts {
 			err = fmt.Errorf("%s is there already, and is not lbgit's", c.Desired.Name())
 		}
+	}
+	if f.Role != vrrp.Master && err == nil {
+		a.watchOver() // after they are gone
 	}
 	a.engine.Applied(f.Instance, f.Role, err)
 }

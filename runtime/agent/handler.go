@@ -3,6 +3,8 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 
 	"github.com/lbgit/lbgit/reconcile/compile"
 	"github.com/lbgit/lbgit/reconcile/plan"
@@ -37,6 +39,12 @@ func (h handler) Status(ctx context.Context) (s control.Status, err error) {
 
 // fetch reads the source that a request names, the daemon's own by default.
 func (h handler) fetch(ctx context.Context, q control.SourceRequest) (rev source.Revision, own bool, err error) {
+	if q.Node != "" && q.Node != h.a.opts.Env.Node {
+		return rev, false, fmt.Errorf("the daemon here is node %s, not %s; `lbgit plan --offline` plans for any node", h.a.opts.Env.Node, q.Node)
+	}
+	if len(q.Vars) > 0 && !maps.Equal(q.Vars, h.a.opts.Env.Vars) {
+		return rev, false, errors.New("the daemon here runs with other --var values; leave them out, or use --offline")
+	}
 	src := h.a.src
 	if own = q.Source == ""; !own {
 		o := h.a.opts.Git
@@ -119,13 +127,13 @@ func (a *Agent) applySaved(ctx context.Context, rev source.Revision, doc *render
 		out.Refused = "the plan no longer fits: " + why + "; make the plan again"
 		return out, nil
 	}
-	if own {
+	before := a.held
+	if a.held = rev.Source + " " + rev.ID; own {
 		a.held = ""
-	} else {
-		a.held = rev.Source + " " + rev.ID
 	}
 	a.failures = nil
 	if err := a.accept(ctx, rev); err != nil {
+		a.held = before
 		return out, err
 	}
 	out.Done, out.Failures = len(doc.Plan.Ops)-len(a.failures), a.failures

@@ -12,8 +12,7 @@ import (
 )
 
 // Kernel joins the kernel's parts of one network namespace: that of the thread
-// that opened it. IPVS is opened when it is first needed, for a node that only
-// runs VRRP need not have it.
+// that opened it. A node that only runs VRRP need not have IPVS.
 type Kernel struct {
 	links *link.Links
 	table *ipvs.Table
@@ -42,8 +41,14 @@ func (k *Kernel) Close() error {
 	return errors.Join(err, k.links.Close())
 }
 
-// NeedIPVS says why there is no IPVS, or nil.
-func (k *Kernel) NeedIPVS() error { return k.ipvsErr }
+// NeedIPVS says why there is no IPVS, or nil. The module may have come since
+// it was asked last.
+func (k *Kernel) NeedIPVS() error {
+	if k.table == nil {
+		k.table, k.ipvsErr = ipvs.Open()
+	}
+	return k.ipvsErr
+}
 
 // Observe reads what the scope covers.
 func (k *Kernel) Observe(ctx context.Context, scope state.Scope) (state.State, error) {

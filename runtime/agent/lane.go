@@ -26,6 +26,14 @@ type facts struct {
 	hints   []link.Event
 }
 
+// join appends later facts.
+func (f *facts) join(later facts) {
+	f.roles = append(f.roles, later.roles...)
+	f.health = append(f.health, later.health...)
+	f.scripts = append(f.scripts, later.scripts...)
+	f.hints = append(f.hints, later.hints...)
+}
+
 func newLane() *lane { return &lane{C: make(chan struct{}, 1)} }
 
 func (l *lane) put(add func(*facts)) {

@@ -170,17 +170,21 @@ func (a *Agent) stop(parts context.Context) error {
 	// Whatever the last facts said, this node is master of nothing now.
 	a.facts(ctx)
 	clear(a.live.Master)
+	clean := true
 	if a.prepared != nil && len(a.prepared.Instances) > 0 {
 		var scope state.Scope
 		for _, i := range a.prepared.Instances {
 			scope = scope.Add(i.Scope())
 		}
-		a.pass(ctx, scope, plan.Reason{Why: plan.Role, Detail: "stop"})
+		p := a.pass(ctx, scope, plan.Reason{Why: plan.Role, Detail: "stop"})
+		clean = p != nil && p.result.Err() == nil
 	}
 	if a.prepared != nil && a.prepared.Config.Settings.FlushOnStop {
 		a.flush(ctx)
 	}
-	if a.guard != nil {
+	if !clean {
+		a.log.Error("not everything could be handed over; the guard removes what is left")
+	} else if a.guard != nil {
 		if err := a.guard.Farewell(); err != nil {
 			return fmt.Errorf("guard: %w", err)
 		}
@@ -193,6 +197,9 @@ func (a *Agent) stop(parts context.Context) error {
 func (a *Agent) flush(ctx context.Context) {
 	var ops []plan.Op
 	for i := range a.expected.rows {
+		if !a.own.Services[a.expected.rows[i].Service.ServiceKey] {
+			continue
+		}
 		ops = append(ops, plan.Op{Change: state.Change{Verb: state.Remove, Old: a.expected.rows[i].Service}})
 	}
 	a.write(ctx, &plan.Plan{Ops: ops})

@@ -58,9 +58,12 @@ func (a *Agent) finish(ctx context.Context, p reconcile.Pass) *passed {
 		}
 	}
 	if a.nested {
-		// A long apply is under way whose remaining operations may be older
+		// Another apply is under way whose remaining operations may be older
 		// than what was just written: look again when it is done.
-		a.troubled = a.troubled.Add(p.Scope)
+		a.overtaken = a.overtaken.Add(p.Scope)
+	} else if scope := a.overtaken; !scope.IsEmpty() {
+		a.overtaken = state.Scope{}
+		a.pass(ctx, scope, plan.Reason{Why: plan.Repair, Detail: "looked at once more: something newer came in between"})
 	}
 	return out
 }

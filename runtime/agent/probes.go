@@ -31,23 +31,21 @@ func (a *Agent) indexProbes(gone, came []*compile.Virtual, observed *state.State
 	if len(gone)+len(came) == 0 {
 		return
 	}
-	down := map[serverOf]bool{}
+	known := map[serverOf]check.Health{}
 	var left []string
 	for _, v := range gone {
 		for i := range v.Servers {
 			sv := &v.Servers[i]
-			if len(sv.Probes) > 0 && !sv.Alive(&a.live) {
-				down[serverOf{v.VS.Title(), sv.RS.Endpoint}] = true
-			}
-			for _, id := range sv.Probes {
-				if a.index.drop(id, v) {
-					left = append(left, id)
+			known[serverOf{v.VS.Title(), sv.RS.Endpoint}] = a.healthOf(sv)
+			for _, p := range sv.Probes {
+				if a.index.drop(p.ID, v) {
+					left = append(left, p.ID)
 				}
 			}
 		}
 	}
 	for _, v := range came {
-		wasDown := downBefore(v, a.own.Services, observed)
+		shown := shownBefore(v, a.own.Services, observed)
 		i := 0
 		for p := range v.Probes {
 			for v.Servers[i].RS.Endpoint.Addr != p.Server || !contains(v.Servers[i].Probes, p.ID) {
@@ -56,11 +54,15 @@ func (a *Agent) indexProbes(gone, came []*compile.Virtual, observed *state.State
 			use := a.index[p.ID]
 			if use == nil {
 				use = &probeUse{target: target(&p, &a.prepared.Config.Settings)}
-				if _, known := a.live.Health[p.ID]; !known && (down[serverOf{v.VS.Title(), v.Servers[i].RS.Endpoint}] || wasDown[i]) {
-					use.target.Initial = check.Down
-					a.live.Health[p.ID] = compile.Down
-				}
 				a.index[p.ID] = use
+			}
+			health := known[serverOf{v.VS.Title(), v.Servers[i].RS.Endpoint}]
+			if health == check.Unknown && shown != nil {
+				health = shown[i]
+			}
+			if _, have := a.live.Health[p.ID]; !have && health != check.Unknown {
+				use.target.Initial = health
+				a.live.Health[p.ID] = verdict(health)
 			}
 			use.virtuals = append(use.virtuals, v)
 		}
@@ -112,31 +114,60 @@ func (x probeIndex) drop(id string, v *compile.Virtual) bool {
 	return true
 }
 
-// downBefore tells which servers the kernel shows as down in a service that
-// is lbgit's: absent, or at weight 0 though they have one.
-func downBefore(v *compile.Virtual, own map[state.ServiceKey]bool, observed *state.State) map[int]bool {
-	var out map[int]bool
+// healthOf is what is known of a server: down when it does not serve, up when
+// its checks have said so.
+func (a *Agent) healthOf(sv *compile.Server) check.Health {
+	switch {
+	case len(sv.Probes) == 0:
+		return check.Unknown
+	case !sv.Alive(&a.live):
+		return check.Down
+	}
+	for _, p := range sv.Probes {
+		if a.live.Health[p.ID] == compile.Up {
+			return check.Up
+		}
+	}
+	return check.Unknown
+}
+
+func verdict(h check.Health) compile.Health {
+	if h == check.Up {
+		return compile.Up
+	}
+	return compile.Down
+}
+
+// shownBefore tells by what the kernel shows of a service that is lbgit's
+// which servers were up: there with a weight above 0. It is nil when the
+// kernel shows none of the virtual server's services.
+func shownBefore(v *compile.Virtual, own map[state.ServiceKey]bool, observed *state.State) map[int]check.Health {
+	var out map[int]check.Health
 	for i := range v.Services {
 		key := v.Services[i].ServiceKey
 		rows := observed.FindService(key)
 		if rows == nil || !own[key] {
 			continue
 		}
+		if out == nil {
+			out = make(map[int]check.Health, len(v.Servers))
+		}
 		for j := range v.Servers {
-			if v.Servers[j].RS.Weight > 0 && !v.Shown(j, rows) {
-				if out == nil {
-					out = map[int]bool{}
-				}
-				out[j] = true
+			switch {
+			case v.Servers[j].RS.Weight == 0:
+			case !v.Shown(j, rows):
+				out[j] = check.Down
+			case out[j] == check.Unknown:
+				out[j] = check.Up
 			}
 		}
 	}
 	return out
 }
 
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
+func contains(list []compile.ProbeRef, id string) bool {
+	for i := range list {
+		if list[i].ID == id {
 			return true
 		}
 	}

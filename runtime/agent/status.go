@@ -27,6 +27,7 @@ func (a *Agent) status() control.Status {
 	if a.prepared == nil {
 		return s
 	}
+	s.RouterID = a.prepared.Config.Settings.RouterID
 	a.instances(&s)
 	known := map[string]probe.Status{}
 	for _, p := range a.probes.Snapshot() {
@@ -94,7 +95,8 @@ func (a *Agent) virtualStatus(v *compile.Virtual, known map[string]probe.Status)
 		case !sv.Alive(&a.live):
 			r.Health = "down"
 		}
-		for _, id := range sv.Probes {
+		for _, ref := range sv.Probes {
+			id := ref.ID
 			p, ok := known[id]
 			if !ok {
 				continue

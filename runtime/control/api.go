@@ -11,6 +11,9 @@ type SourceRequest struct {
 	Source string `json:"source"`
 	Ref    string `json:"ref,omitempty"`
 	Path   string `json:"path,omitempty"`
+	// Node and Vars are refused when they are not the daemon's.
+	Node string            `json:"node,omitempty"`
+	Vars map[string]string `json:"vars,omitempty"`
 }
 
 // PlanResponse is a plan in its JSON form (reconcile/render), or the
@@ -42,6 +45,7 @@ type ApplyResponse struct {
 // Status is what the daemon sees.
 type Status struct {
 	Node     string    `json:"node"`
+	RouterID string    `json:"router_id,omitempty"`
 	Version  string    `json:"version"`
 	Since    time.Time `json:"since"`
 	Observe  bool      `json:"observe,omitempty"`

@@ -80,6 +80,11 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 		return err
 	}
 	r, err := c.http.Do(q)
+	if errors.Is(err, io.EOF) {
+		// Who only holds the lock, such as an apply that waits for its answer,
+		// hangs up.
+		return ErrBusy
+	}
 	if err != nil {
 		return fmt.Errorf("the daemon does not answer: %w", err)
 	}

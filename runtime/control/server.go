@@ -42,6 +42,18 @@ func Lock() (net.Listener, error) {
 	return l, err
 }
 
+// HangUp answers nobody: it is for a process that holds the lock and does not
+// serve. It ends when the listener is closed.
+func HangUp(l net.Listener) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		c.Close()
+	}
+}
+
 // Busy tells whether a writer is there.
 func Busy() bool {
 	// Asking must not take the place, not even for a moment.

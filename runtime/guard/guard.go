@@ -19,6 +19,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/lbgit/lbgit/reconcile/plan"
 	"github.com/lbgit/lbgit/reconcile/state"
 )
 
@@ -119,7 +120,13 @@ func Serve(pipe io.Reader, links Remover, successor func() bool, log *slog.Logge
 	for _, r := range last.Routes {
 		errs = append(errs, links.Apply(state.Change{Verb: state.Remove, Old: r}))
 	}
+	kept := map[string]bool{}
 	for _, a := range last.Addresses {
+		if a.Prefix.Addr().Is4() && !kept[a.Link] {
+			// Others in the same subnet must not go along.
+			kept[a.Link] = true
+			errs = append(errs, links.Apply(state.Change{Verb: state.Add, New: plan.PromoteSecondaries(a.Link)}))
+		}
 		errs = append(errs, links.Apply(state.Change{Verb: state.Remove, Old: a}))
 	}
 	return errors.Join(errs...)

@@ -36,8 +36,8 @@ type remover struct {
 
 func (r *remover) Apply(c state.Change) error {
 	r.at = time.Now()
-	r.log = append(r.log, c.Verb.String()+" "+c.Old.Name())
-	if r.refuse != "" && strings.Contains(c.Old.Name(), r.refuse) {
+	r.log = append(r.log, c.Verb.String()+" "+c.Object().Name())
+	if r.refuse != "" && strings.Contains(c.Object().Name(), r.refuse) {
 		return errors.New("no")
 	}
 	return nil
@@ -61,7 +61,9 @@ func TestServe(t *testing.T) {
 	const wait = 3609 * time.Millisecond
 	watch := line(order{Wait: wait, Addresses: []state.Address{address("192.0.2.10/24"), address("192.0.2.11/24")}, Routes: []state.Route{route}})
 	less := line(order{Wait: time.Second, Addresses: []state.Address{address("192.0.2.10/24")}})
-	all := []string{"remove 10.0.0.0/8", "remove 192.0.2.10/24 dev eth0", "remove 192.0.2.11/24 dev eth0"}
+	keep := "add net/ipv4/conf/eth0/promote_secondaries"
+	one := []string{keep, "remove 192.0.2.10/24 dev eth0"}
+	all := []string{"remove 10.0.0.0/8", keep, "remove 192.0.2.10/24 dev eth0", "remove 192.0.2.11/24 dev eth0"}
 	tests := []struct {
 		name      string
 		pipe      string
@@ -75,9 +77,9 @@ func TestServe(t *testing.T) {
 		{"farewell", watch + line(order{Farewell: true}), false, "", nil, 0, ""},
 		{"crash: routes go before their addresses", watch, false, "", all, wait, ""},
 		{"crash as a backup, which holds nothing", watch + line(order{Wait: time.Second}), false, "", nil, 0, ""},
-		{"the last word counts", watch + less, false, "", all[1:2], time.Second, ""},
+		{"the last word counts", watch + less, false, "", one, time.Second, ""},
 		{"the last line is cut off", watch + less[:len(less)/2], false, "", all, wait, ""},
-		{"the line feed alone is missing", watch + strings.TrimSuffix(less, "\n"), false, "", all[1:2], time.Second, ""},
+		{"the line feed alone is missing", watch + strings.TrimSuffix(less, "\n"), false, "", one, time.Second, ""},
 		{"a farewell that is cut off is none", watch + `{"wait":0,"farewell":tr`, false, "", all, wait, ""},
 		{"a successor", watch, true, "", nil, 0, ""},
 		{"one cannot be removed, the rest is", watch, false, "192.0.2.10", all, wait, "no"},

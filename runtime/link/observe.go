@@ -89,7 +89,8 @@ func up(a *netlink.LinkAttrs) bool {
 	return a.RawFlags&both == both
 }
 
-// ObserveAddresses reads the given addresses, as far as they exist, and the
+// ObserveAddresses reads the given addresses, as far as they exist, with the
+// other IPv4 addresses of their subnets, and the
 // links that they are on, as far as these do. It costs one small request for
 // every interface: it is on the path of a failover.
 func (l *Links) ObserveAddresses(ctx context.Context, keys []state.AddressKey) (addrs []state.Address, links []state.Link, err error) {
@@ -136,13 +137,21 @@ func (l *Links) observeOn(keys []state.AddressKey) (addrs []state.Address, link 
 	list, err := l.dumpAddresses(family, i.index)
 	for _, a := range list {
 		a.Link = link.Name
-		if _, found := slices.BinarySearchFunc(keys, a.AddressKey, state.AddressKey.Compare); found {
+		if _, found := slices.BinarySearchFunc(keys, a.AddressKey, state.AddressKey.Compare); found || neighbor(keys, a.Prefix) {
 			addrs = append(addrs, a.Address)
 		}
 	}
 	slices.SortFunc(addrs, func(a, b state.Address) int { return a.AddressKey.Compare(b.AddressKey) })
 	addrs = slices.CompactFunc(addrs, func(a, b state.Address) bool { return a.AddressKey == b.AddressKey })
 	return addrs, link, err
+}
+
+// neighbor tells whether an IPv4 address shares its subnet with one of the
+// keys: whether it is removed along with that one is for the plan to say.
+func neighbor(keys []state.AddressKey, p netip.Prefix) bool {
+	return p.Addr().Is4() && slices.ContainsFunc(keys, func(k state.AddressKey) bool {
+		return k.Prefix.Bits() == p.Bits() && k.Prefix.Masked() == p.Masked()
+	})
 }
 
 func familyOf(a netip.Addr) uint8 {
