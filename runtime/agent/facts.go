@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/lbgit/lbgit/reconcile/compile"
 	"github.com/lbgit/lbgit/reconcile/plan"
@@ -211,7 +212,10 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 		}
 	}
 	if !a.stopping && !a.opts.Observe {
-		a.repair(ctx, scope)
+		// What is contended waits for the slow retry instead of the next event.
+		now, later := a.contended.split(scope, time.Now())
+		a.troubled = a.troubled.Add(later)
+		a.repair(ctx, now)
 	}
 }
 

@@ -226,6 +226,24 @@ func (c *contention) filter(keys []state.ServiceKey, now time.Time) []state.Serv
 	})
 }
 
+// split parts the addresses of a scope that are being left alone from the
+// rest.
+func (c *contention) split(scope state.Scope, now time.Time) (rest, left state.Scope) {
+	rest = scope
+	if len(*c) == 0 || scope.Full {
+		return rest, left
+	}
+	rest.Addresses = nil
+	for _, k := range scope.Addresses {
+		if r := (*c)[k.String()]; r != nil && now.Before(r.until) {
+			left.Addresses = append(left.Addresses, k)
+		} else {
+			rest.Addresses = append(rest.Addresses, k)
+		}
+	}
+	return rest, left
+}
+
 // names lists what is contended now.
 func (c *contention) names(now time.Time) (out []string) {
 	for n, r := range *c {
