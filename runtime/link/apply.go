@@ -68,7 +68,7 @@ func (l *Links) applyAddress(verb state.Verb, old, new *state.Address) error {
 	}
 	err = l.writer.AddrAdd(nil, k)
 	if errors.Is(err, unix.EEXIST) {
-		there, _, lookErr := l.observeOn([]state.AddressKey{new.AddressKey})
+		there, _, lookErr := l.observeOn([]state.AddressKey{new.AddressKey}, false)
 		if lookErr == nil && len(there) == 1 && there[0].Same(withDefaults(*new)) {
 			return l.writer.AddrReplace(nil, k) // it gets our owner
 		}

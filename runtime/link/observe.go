@@ -106,7 +106,7 @@ func (l *Links) ObserveAddresses(ctx context.Context, keys []state.AddressKey) (
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
-		here, link, err := l.observeOn(sorted[:n])
+		here, link, err := l.observeOn(sorted[:n], true)
 		if errors.Is(err, unix.ENODEV) {
 			err = nil
 		} else if err == nil {
@@ -121,8 +121,8 @@ func (l *Links) ObserveAddresses(ctx context.Context, keys []state.AddressKey) (
 	return addrs, links, nil
 }
 
-// observeOn reads addresses of one interface.
-func (l *Links) observeOn(keys []state.AddressKey) (addrs []state.Address, link state.Link, err error) {
+// observeOn reads addresses of one interface, with their neighbors if asked.
+func (l *Links) observeOn(keys []state.AddressKey, neighbors bool) (addrs []state.Address, link state.Link, err error) {
 	i, err := l.names.state(keys[0].Link)
 	if err != nil {
 		return nil, link, err
@@ -137,7 +137,7 @@ func (l *Links) observeOn(keys []state.AddressKey) (addrs []state.Address, link 
 	list, err := l.dumpAddresses(family, i.index)
 	for _, a := range list {
 		a.Link = link.Name
-		if _, found := slices.BinarySearchFunc(keys, a.AddressKey, state.AddressKey.Compare); found || neighbor(keys, a.Prefix) {
+		if _, found := slices.BinarySearchFunc(keys, a.AddressKey, state.AddressKey.Compare); found || neighbors && neighbor(keys, a.Prefix) {
 			addrs = append(addrs, a.Address)
 		}
 	}

@@ -46,6 +46,12 @@ func TestAddressesComeBack(t *testing.T) {
 	}
 	keys = append(keys, state.AddressKey{Link: "eth7", Prefix: keys[0].Prefix}, address("10.9.9.9/24", 0).AddressKey)
 	got, there, err := l.ObserveAddresses(t.Context(), keys)
+	// With them comes what shares a subnet with one of them: the node's own.
+	if len(got) > 0 && got[0].Prefix.String() == "10.0.0.1/24" {
+		got = got[1:]
+	} else {
+		t.Error("the neighbor is missing")
+	}
 	if diff := cmp.Diff(s.Addresses, got, exact); err != nil || diff != "" {
 		t.Errorf("observed by key (-want +got): %v\n%s", err, diff)
 	}
