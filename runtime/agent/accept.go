@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -14,9 +13,7 @@ import (
 	"github.com/lbgit/lbgit/reconcile/compile"
 	"github.com/lbgit/lbgit/reconcile/plan"
 	"github.com/lbgit/lbgit/reconcile/state"
-	"github.com/lbgit/lbgit/runtime/guard"
 	"github.com/lbgit/lbgit/runtime/source"
-	"github.com/lbgit/lbgit/runtime/vrrp/engine"
 	"github.com/lbgit/lbgit/schema"
 	"github.com/lbgit/lbgit/schema/diag"
 	"github.com/lbgit/lbgit/translate"
@@ -225,130 +222,6 @@ func (a *Agent) claim(p *reconcile.Pass) error {
 	return nil
 }
 
-// configureVRRP tells the engine its instances. Addresses of an instance that
-// are there already stay until the election is decided.
-func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
-	var list []engine.Instance
-	places := map[place]announcement{}
-	for _, in := range a.prepared.Instances {
-		e := a.vrrpInstance(in)
-		for _, ad := range in.Addresses {
-			places[place{e.Name, ad.Prefix.Addr()}] = announcement{ad.Link, garpRepeat(in.VRRP)}
-			if have := observed.FindAddress(ad.AddressKey); have != nil && have.Owner == state.OwnerVRRP {
-				e.Held = true
-			}
-		}
-		if e.Held {
-			a.live.Master[e.Name] = true
-			a.log.Info("addresses of an earlier life are held until the election is decided", "instance", e.Name)
-		}
-		list = append(list, e)
-	}
-	a.renamed(before)
-	for name := range a.live.Master {
-		if a.prepared.Instance(name) == nil {
-			delete(a.live.Master, name)
-		}
-	}
-	a.places.Store(&places)
-	if before == nil {
-		a.watchOver()
-	}
-	a.engine.Configure(list)
-	a.scripts.Set(withUser(a.prepared.Config))
-	for _, in := range a.prepared.Instances {
-		a.trackInstance(in)
-	}
-}
-
-// renamed carries the mastership of instances over that have another name now:
-// to the engine and to the peers they are the same virtual router.
-func (a *Agent) renamed(before *compile.Prepared) {
-	if before == nil {
-		return
-	}
-	for _, old := range before.Instances {
-		if !a.live.Master[old.VRRP.Name] || a.prepared.Instance(old.VRRP.Name) != nil {
-			continue
-		}
-		for _, in := range a.prepared.Instances {
-			n, o := in.VRRP, old.VRRP
-			if n.Interface == o.Interface && n.VRID == o.VRID && n.MulticastGroup == o.MulticastGroup && n.IsIPv6() == o.IsIPv6() {
-				a.live.Master[n.Name] = true
-			}
-		}
-	}
-}
-
-// watchOver tells the guard what a crash would leave behind, and when the
-// peers will have taken over.
-func (a *Agent) watchOver() {
-	if a.guard == nil {
-		// Only a node that runs VRRP has something to guard.
-		if len(a.prepared.Instances) == 0 || a.opts.Observe || len(a.opts.GuardArgs) == 0 {
-			return
-		}
-		var err error
-		if a.guard, err = guard.Start(a.opts.GuardArgs...); err != nil {
-			a.log.Error("no guard: a crash would leave addresses behind", "error", err)
-			return
-		}
-	}
-	var wait time.Duration
-	var addrs []state.Address
-	var routes []state.Route
-	for _, in := range a.prepared.Instances {
-		if !a.live.Master[in.VRRP.Name] {
-			continue
-		}
-		c := a.vrrpInstance(in).Config
-		if down := c.MasterDown(c.Priority, c.Interval); wait == 0 || down < wait {
-			wait = down
-		}
-		addrs = append(addrs, in.Addresses...)
-		routes = append(routes, in.Routes...)
-	}
-	if err := a.guard.Watch(wait, addrs, routes); err != nil {
-		a.log.Error("the guard does not answer: the next change starts another", "error", err)
-		a.guard = nil
-	}
-}
-
-func (a *Agent) vrrpInstance(in *compile.Instance) engine.Instance {
-	i := in.VRRP
-	cfg := &a.prepared.Config.Settings
-	e := engine.Instance{Name: i.Name, Interface: i.Interface, Group: i.MulticastGroup}
-	if !e.Group.IsValid() {
-		e.Group = cfg.MulticastGroup
-	}
-	if i.Authentication != nil && i.Authentication.Type == schema.AuthPass {
-		e.AuthPass = i.Authentication.Password.Reveal()
-	}
-	e.Config.Version = a.prepared.Config.VersionOf(i)
-	e.Config.VRID = i.VRID
-	e.Config.Priority = i.Priority
-	e.Config.Interval = i.AdvertInterval
-	e.Config.DownAdverts = int(i.DownAdverts)
-	e.Config.Preempt = i.Preempt
-	e.Config.PreemptDelay = i.PreemptDelay
-	e.Config.Source = i.Source
-	e.Config.AnnounceDelay = 5 * time.Second
-	if g := i.GARP; g != nil {
-		e.Config.AnnounceDelay, e.Config.AnnounceRefresh = g.Delay, g.Refresh
-	}
-	e.Advertised = prefixes(i.Addresses)
-	e.Excluded = prefixes(i.Excluded)
-	return e
-}
-
-func prefixes(list []schema.VirtualAddress) []netip.Addr {
-	var out []netip.Addr
-	for _, v := range list {
-		out = append(out, v.Prefix.Addr)
-	}
-	return out
-}
-
 // forget drops what is remembered of virtual servers that are gone.
 func (a *Agent) forget(gone []*compile.Virtual) {
 	names := map[string]bool{}
@@ -372,26 +245,4 @@ func (a *Agent) forget(gone []*compile.Virtual) {
 func loadOther(rev source.Revision, env translate.Env) (*schema.Config, diag.List) {
 	cfg, diags := translate.Load(rev.Tree, rev.Path, env)
 	return cfg, diags.Rooted(rev.Root)
-}
-
-// withUser gives the track scripts with the user that they run as.
-func withUser(cfg *schema.Config) []*schema.TrackScript {
-	out := make([]*schema.TrackScript, 0, len(cfg.Scripts))
-	for _, s := range cfg.Scripts {
-		own := *s
-		if own.User == "" {
-			own.User, own.Group = cfg.Settings.ScriptUser, cfg.Settings.ScriptGroup
-		}
-		out = append(out, &own)
-	}
-	return out
-}
-
-// garpRepeat is how often an address is announced in one burst, 5 times unless
-// the instance says otherwise (garp_master_repeat, keepalived vrrp fact 12.2).
-func garpRepeat(i *schema.VRRPInstance) int {
-	if i.GARP != nil && i.GARP.Repeat > 0 {
-		return int(min(i.GARP.Repeat, 100))
-	}
-	return 5
 }
