@@ -23,21 +23,6 @@ func (h Health) String() string {
 	return "unknown"
 }
 
-// All joins the checkers of one real server: it is down when one of them is, up when all are, and up without any checker
-// (S2). One that is Unknown makes the whole unknown unless another is down.
-func All(checks ...Health) Health {
-	all := Up
-	for _, h := range checks {
-		switch h {
-		case Down:
-			return Down
-		case Unknown:
-			all = Unknown
-		}
-	}
-	return all
-}
-
 // Result is the outcome of one probe.
 type Result uint8
 

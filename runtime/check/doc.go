@@ -1,12 +1,11 @@
 // Package check decides what probe results mean. It is pure: it opens no socket, reads no clock, starts no goroutine and
 // draws no chance; time and chance are arguments.
 //
-// Four small machines live here.
+// Three small machines live here.
 //
 //   - [Step] turns a stream of probe results into the health of one checker: how many failures are tolerated, how many
 //     successes are demanded, and how long to wait for the next probe.
-//   - [All] joins the checkers of one real server.
-//   - [Band] decides quorum with hysteresis over the live weight of a pool, and [Serve] who serves then.
+//   - [Band] decides quorum with hysteresis over the live weight of a pool; who serves then is the compiler's.
 //   - [Track] is the counter of a VRRP track script.
 //
 // The package knows no kernel, no configuration language and no pool: health is a fact that the agent hands to the compiler.

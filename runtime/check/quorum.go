@@ -1,29 +1,5 @@
 package check
 
-// MaxWeight is the largest weight that counts (Q1, W1).
-const MaxWeight = 1<<31 - 1
-
-// Member is one real server of a pool as quorum sees it.
-type Member struct {
-	// Configured is the weight in the configuration, Effective the one in force (a script check may change it, W4).
-	Configured, Effective int64
-	Up                    bool
-}
-
-// Weigh returns the live weight of a pool, the sum over members that are up (Q1), and its total, the sum of the configured
-// weights (V7). Each weight is first brought into 0..MaxWeight, so the sums cannot overflow for any pool that fits in memory.
-func Weigh(members []Member) (live, total int64) {
-	for _, m := range members {
-		total += clampWeight(m.Configured)
-		if m.Up {
-			live += clampWeight(m.Effective)
-		}
-	}
-	return live, total
-}
-
-func clampWeight(w int64) int64 { return min(max(w, 0), MaxWeight) }
-
 // Band is the pair of thresholds that decides quorum: a pool gains it with a live weight of Gain or more, and loses it below
 // Lose. Between them the last answer stands, so a weight that moves inside the band changes nothing. Both are at least
 // 1 and Lose <= Gain in every Band that NewBand makes.
@@ -52,33 +28,6 @@ func (b Band) Next(up bool, live int64) bool {
 		return live >= max(b.Lose, 1)
 	}
 	return live >= max(b.Gain, b.Lose, 1)
-}
-
-// Serving says which servers of a pool take traffic.
-type Serving uint8
-
-const (
-	// ServeReal is the normal case: the real servers that are up.
-	ServeReal Serving = iota
-	// ServeSorry is the sorry server alone.
-	ServeSorry
-)
-
-// String returns "real" or "sorry".
-func (s Serving) String() string {
-	if s == ServeSorry {
-		return "sorry"
-	}
-	return "real"
-}
-
-// Serve returns who serves: the sorry server when quorum is down (Q5), the real servers otherwise. Without a sorry server
-// quorum only notifies and the real servers stay (Q4).
-func Serve(quorumUp, hasSorry bool) Serving {
-	if hasSorry && !quorumUp {
-		return ServeSorry
-	}
-	return ServeReal
 }
 
 // DynamicWeight reads the exit code of a script that sets weights (W4): 0 keeps the configured weight, 2 to 255 give code-2,

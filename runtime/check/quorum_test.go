@@ -84,33 +84,6 @@ func TestBandProperties(t *testing.T) {
 	})
 }
 
-func TestWeigh(t *testing.T) {
-	live, total := check.Weigh([]check.Member{
-		{Configured: 10, Effective: 10, Up: true},
-		{Configured: 10, Effective: 3, Up: true},
-		{Configured: 10, Effective: 10},
-		{Configured: 5, Effective: -9, Up: true}, // clamped (Q1)
-		{Configured: 1 << 40, Effective: 0, Up: true},
-	})
-	if live != 13 || total != 35+check.MaxWeight {
-		t.Errorf("live %d, total %d", live, total)
-	}
-}
-
-func TestServe(t *testing.T) {
-	for _, up := range []bool{false, true} {
-		for _, sorry := range []bool{false, true} {
-			want := check.ServeReal
-			if sorry && !up {
-				want = check.ServeSorry // Q4, Q5
-			}
-			if got := check.Serve(up, sorry); got != want {
-				t.Errorf("Serve(%v, %v) = %v, want %v", up, sorry, got, want)
-			}
-		}
-	}
-}
-
 func TestDynamicWeight(t *testing.T) {
 	tests := []struct {
 		code   int

@@ -154,24 +154,6 @@ func TestStepProperties(t *testing.T) {
 	})
 }
 
-func TestAll(t *testing.T) {
-	tests := []struct {
-		in   []check.Health
-		want check.Health
-	}{
-		{nil, check.Up}, // S2: no checker, always alive
-		{[]check.Health{check.Up, check.Up}, check.Up},
-		{[]check.Health{check.Up, check.Down}, check.Down},
-		{[]check.Health{check.Unknown, check.Down}, check.Down},
-		{[]check.Health{check.Unknown, check.Up}, check.Unknown},
-	}
-	for _, tt := range tests {
-		if got := check.All(tt.in...); got != tt.want {
-			t.Errorf("All(%v) = %v, want %v", tt.in, got, tt.want)
-		}
-	}
-}
-
 func TestDelays(t *testing.T) {
 	for chance, want := range map[float64]time.Duration{-1: 0, 0: 0, 0.5: 30 * time.Second, 1: time.Minute, 7: time.Minute} {
 		if got := check.FirstDelay(keepalived, chance); got != want {

@@ -115,10 +115,10 @@ func (d *decoder) tree(expr hclsyntax.Expression) (block.Value, bool) {
 }
 
 func (d *decoder) text(from, to int) string {
-	if from < 0 || to > len(d.src.text) || from > to {
+	if from < 0 || to > len(d.src.Text) || from > to {
 		return ""
 	}
-	return string(d.src.text[from:to])
+	return string(d.src.Text[from:to])
 }
 
 func (d *decoder) object(e *hclsyntax.ObjectConsExpr) (block.Value, bool) {

@@ -22,18 +22,18 @@ const (
 
 // guard refuses text that the parser would not survive.
 func guard(src *source) (l diag.List) {
-	if len(src.text) > MaxSize {
-		l.Errorf(diag.Range{File: src.name}, "the file has %d MiB; at most %d are read", len(src.text)>>20, MaxSize>>20)
+	if len(src.Text) > MaxSize {
+		l.Errorf(diag.Range{File: src.Name}, "the file has %d MiB; at most %d are read", len(src.Text)>>20, MaxSize>>20)
 		return l
 	}
-	if i := bytes.IndexByte(src.text, 0); i >= 0 {
-		l.Errorf(src.at(i), "the file holds a NUL byte; this is not text")
+	if i := bytes.IndexByte(src.Text, 0); i >= 0 {
+		l.Errorf(src.At(i), "the file holds a NUL byte; this is not text")
 		return l
 	}
-	if !suspicious(src.text) {
+	if !suspicious(src.Text) {
 		return nil
 	}
-	tokens, _ := hclsyntax.LexConfig(src.text, src.name, hcl.InitialPos)
+	tokens, _ := hclsyntax.LexConfig(src.Text, src.Name, hcl.InitialPos)
 	type level struct {
 		newline bool // a line break ends an expression here
 		terms   int

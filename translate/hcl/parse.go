@@ -25,7 +25,7 @@ func Parse(name string, text []byte) (*File, diag.List) {
 	src := newSource(name, text)
 	f := &File{src: src, body: &hclsyntax.Body{}}
 	if l := guard(src); l.HasErrors() {
-		src.text = nil
+		src.Text = nil
 		return f, l
 	}
 	parsed, found := hclsyntax.ParseConfig(text, name, hcl.InitialPos)
@@ -64,9 +64,9 @@ func Parse(name string, text []byte) (*File, diag.List) {
 // a Scope needs of the file stays; Decode needs a new Parse.
 func (f *File) Drop() {
 	f.body = nil
-	f.src.lines = nil
+	f.src.Forget()
 	if len(f.vars)+len(f.locals) == 0 {
-		f.src.text = nil
+		f.src.Text = nil
 	}
 }
 

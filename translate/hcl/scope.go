@@ -147,7 +147,7 @@ func outside(text string, def cty.Value) (cty.Value, error) {
 	if l := guard(src); l.HasErrors() {
 		return cty.DynamicVal, l.Err()
 	}
-	expr, d := hclsyntax.ParseExpression(src.text, "", hcl.InitialPos)
+	expr, d := hclsyntax.ParseExpression(src.Text, "", hcl.InitialPos)
 	if !d.HasErrors() {
 		var v cty.Value
 		if v, d = expr.Value(nil); !d.HasErrors() {

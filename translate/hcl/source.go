@@ -1,27 +1,24 @@
 package hcl
 
 import (
-	"bytes"
 	"regexp"
-	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/lbgit/lbgit/schema/diag"
+	"github.com/lbgit/lbgit/translate/block"
 )
 
 // source is a file's text with what is needed to name places in it.
 type source struct {
-	name  string
-	text  []byte
+	block.Lines
 	ascii bool
-	lines []int // offsets of line starts; nil until wanted
 }
 
 func newSource(name string, text []byte) *source {
-	s := &source{name: name, text: text, ascii: true}
+	s := &source{Lines: block.Lines{Name: name, Text: text}, ascii: true}
 	for _, c := range text {
 		if c >= 0x80 || c == '\r' {
 			s.ascii = false
@@ -31,33 +28,11 @@ func newSource(name string, text []byte) *source {
 	return s
 }
 
-func (s *source) starts() []int {
-	if s.lines == nil {
-		s.lines = []int{0}
-		for i := 0; ; {
-			n := bytes.IndexByte(s.text[i:], '\n')
-			if n < 0 {
-				break
-			}
-			i += n + 1
-			s.lines = append(s.lines, i)
-		}
-	}
-	return s.lines
-}
-
-// at is the place of one byte.
-func (s *source) at(offset int) diag.Range {
-	starts := s.starts()
-	line := sort.SearchInts(starts, offset+1)
-	return diag.Range{File: s.name, Line: uint32(line), Col: uint32(offset-starts[line-1]) + 1}
-}
-
 // rng translates a range. HCL counts columns in grapheme clusters, package
 // diag in bytes; for plain ASCII they are the same.
 func (s *source) rng(r hcl.Range) diag.Range {
 	return diag.Range{
-		File: s.name, Line: uint32(r.Start.Line), Col: s.col(r.Start),
+		File: s.Name, Line: uint32(r.Start.Line), Col: s.col(r.Start),
 		EndLine: uint32(r.End.Line), EndCol: s.col(r.End),
 	}
 }
@@ -66,7 +41,7 @@ func (s *source) col(p hcl.Pos) uint32 {
 	if s.ascii {
 		return uint32(p.Column)
 	}
-	starts := s.starts()
+	starts := s.Starts()
 	if p.Line < 1 || p.Line > len(starts) {
 		return uint32(p.Column)
 	}
@@ -76,7 +51,7 @@ func (s *source) col(p hcl.Pos) uint32 {
 // diags translates HCL's findings.
 func (s *source) diags(in hcl.Diagnostics) (l diag.List) {
 	for _, d := range in {
-		at := diag.Range{File: s.name}
+		at := diag.Range{File: s.Name}
 		if d.Subject != nil {
 			at = s.rng(*d.Subject)
 		}
@@ -85,7 +60,7 @@ func (s *source) diags(in hcl.Diagnostics) (l diag.List) {
 			col, _ := strconv.Atoi(m[3])
 			first := s.rng(hcl.Range{Start: hcl.Pos{Line: line, Column: col}, End: hcl.Pos{Line: line, Column: col + len(m[1])}})
 			if !s.ascii {
-				first = diag.Range{File: s.name, Line: uint32(line)}
+				first = diag.Range{File: s.Name, Line: uint32(line)}
 			}
 			l.Errorf(at, "%q is given twice", m[1]).And(first).Because("the first is at %s", first)
 			continue

@@ -33,7 +33,7 @@ func Decode(name string, text []byte, shape *block.Shape) (body block.Body, l di
 		l.Errorf(diag.Range{File: name}, "the file has %d MiB; at most %d are read", len(text)>>20, MaxSize>>20)
 		return body, l
 	case i >= 0:
-		l.Errorf(d.src.at(i), "the file holds a NUL byte; this is not text")
+		l.Errorf(d.src.At(i), "the file holds a NUL byte; this is not text")
 		return body, l
 	}
 	for n, doc := range d.documents(text) {
@@ -57,7 +57,7 @@ func Decode(name string, text []byte, shape *block.Shape) (body block.Body, l di
 func (d *decoder) documents(text []byte) (docs []*yaml.Node) {
 	defer func() {
 		if r := recover(); r != nil {
-			d.Errorf(diag.Range{File: d.src.name}, "the YAML reader cannot cope with this file: %v", r)
+			d.Errorf(diag.Range{File: d.src.Name}, "the YAML reader cannot cope with this file: %v", r)
 		}
 	}()
 	dec := yaml.NewDecoder(bytes.NewReader(text))
@@ -80,7 +80,7 @@ var lineOf = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
 // syntax translates the reader's error, which has a line in its text at best.
 func (d *decoder) syntax(err error) {
 	msg := strings.TrimPrefix(err.Error(), "yaml: ")
-	at := diag.Range{File: d.src.name, Line: 1, Col: 1}
+	at := diag.Range{File: d.src.Name, Line: 1, Col: 1}
 	if m := lineOf.FindStringSubmatch(msg); m != nil {
 		n, _ := strconv.Atoi(m[1])
 		at = d.src.line(n)
