@@ -23,7 +23,7 @@ type Node struct {
 
 	t         testing.TB
 	namespace string
-	file      *os.File // of the namespace
+	file      *os.File        // of the namespace
 	ports     map[string]port // by interface
 }
 
