@@ -122,6 +122,7 @@ func (a *Agent) vrrpInstance(in *compile.Instance) engine.Instance {
 	if g := i.GARP; g != nil {
 		e.Config.AnnounceDelay, e.Config.AnnounceRefresh = g.Delay, g.Refresh
 	}
+	e.Config.LowerDelay = e.Config.AnnounceDelay // fact 2.21
 	e.Advertised = prefixes(i.Addresses)
 	e.Excluded = prefixes(i.Excluded)
 	return e
