@@ -23,6 +23,7 @@ import (
 	"github.com/lbgit/lbgit/runtime/source/open"
 	"github.com/lbgit/lbgit/runtime/store"
 	"github.com/lbgit/lbgit/runtime/track"
+	"github.com/lbgit/lbgit/runtime/vrrp"
 	"github.com/lbgit/lbgit/runtime/vrrp/engine"
 	"github.com/lbgit/lbgit/translate"
 )
@@ -193,7 +194,7 @@ func (a *Agent) open() (err error) {
 
 // announce tells the neighbours where addresses are. It runs beside the loop,
 // in the engine's own queue.
-func (a *Agent) announce(instance string, addrs []netip.Addr) {
+func (a *Agent) announce(instance string, addrs []netip.Addr, _ vrrp.Burst) {
 	places := a.places.Load()
 	if a.opts.Observe || places == nil {
 		return
