@@ -46,21 +46,17 @@ func (v *VRRPInstance) SetDefaults() {
 	v.DownAdverts = DefaultDownAdverts
 	v.Preempt = true
 	v.Accept = true
+	v.UnicastTTL = 255
+	v.CheckSource = true
 }
+
+func (p *Peer) SetDefaults() { p.MaxTTL = 255 }
 
 func (g *GARP) SetDefaults() {
 	g.Delay = 5 * time.Second
 	g.Repeat = 5
 	g.RefreshRepeat = 1
 }
-
-func (t *TrackScript) SetDefaults() {
-	t.Interval = time.Second
-	t.Rise, t.Fall = 1, 1
-}
-
-func (t *TrackFile) SetDefaults()    { t.Weight = 1 }
-func (t *TrackProcess) SetDefaults() { t.Quorum = 1 }
 
 func (b *BFDSession) SetDefaults() {
 	b.MinRX, b.MinTX = 10*time.Millisecond, 10*time.Millisecond

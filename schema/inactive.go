@@ -32,12 +32,6 @@ func (c *Config) Inactive() diag.List {
 		l.Errorf(g.Src, "sync group %q: sync groups are not active yet", g.Name).As("inactive").
 			Because("its instances would change state one by one; leave it out to run them so")
 	}
-	for _, f := range c.Files {
-		l.Warnf(f.Src, "track_file %q: read, not active", f.Name).As("inactive")
-	}
-	for _, p := range c.Processes {
-		l.Warnf(p.Src, "track_process %q: read, not active", p.Name).As("inactive")
-	}
 	for _, b := range c.BFD {
 		l.Warnf(b.Src, "bfd_session %q: read, not active", b.Name).As("inactive")
 	}
@@ -78,12 +72,6 @@ func inactiveInstance(l *diag.List, i *VRRPInstance) {
 	}
 	if a := i.Authentication; a != nil && (a.Type == AuthAH || a.Type == AuthHMAC) {
 		refuse(a.Type.String()+" authentication", "without it adverts would be believed that the source says to check; use pass, or none")
-	}
-	if len(i.Peers) > 0 {
-		refuse("unicast", "it would speak to the multicast group instead of its peers")
-	}
-	if i.IsIPv6() {
-		refuse("IPv6", "only IPv4 instances run")
 	}
 	if len(i.Files)+len(i.Processes)+len(i.BFD) > 0 {
 		refuse("tracking of files, processes and BFD", "the instance would stay master when what it tracks fails")

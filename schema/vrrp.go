@@ -12,7 +12,10 @@ type VRRPInstance struct {
 	Name  string   `conf:"name,label"`
 	Nodes []string `conf:"nodes"`
 
+	// Interface may be left out of a unicast instance; VRF is then the VRF whose
+	// routes it uses, if any.
 	Interface string `conf:"interface"`
+	VRF       string `conf:"vrf"`
 	// VRID is 1 to 255, unique per interface and family.
 	VRID uint8 `conf:"virtual_router_id"`
 	// Priority is 1 to 255; 255 is the owner of the addresses.
@@ -38,16 +41,22 @@ type VRRPInstance struct {
 
 	Authentication *Authentication `conf:"authentication,block"`
 	Source         netip.Addr      `conf:"source_address"`
-	Peers          []netip.Addr    `conf:"unicast_peers"`
-	MulticastGroup netip.Addr      `conf:"multicast_group"`
+	// TrackSource makes it a fault that the source address is not there.
+	TrackSource bool `conf:"track_source_address"`
+	// Peers make the instance speak to them instead of the multicast group.
+	Peers []Peer `conf:"unicast_peers"`
+	// UnicastOnly makes an instance without peers a fault instead of a
+	// multicast one.
+	UnicastOnly bool `conf:"unicast_only"`
+	// UnicastTTL is what adverts to peers are sent with, 1 to 255.
+	UnicastTTL uint8 `conf:"unicast_ttl"`
+	// CheckSource refuses unicast adverts of anybody but the peers.
+	CheckSource    bool       `conf:"check_unicast_source"`
+	MulticastGroup netip.Addr `conf:"multicast_group"`
 	VMAC           *VMAC           `conf:"vmac,block"`
 	GARP           *GARP           `conf:"garp,block"`
 
-	Scripts    []Track `conf:"track_script,block"`
-	Interfaces []Track `conf:"track_interface,block"`
-	Files      []Track `conf:"track_file,block"`
-	Processes  []Track `conf:"track_process,block"`
-	BFD        []Track `conf:"track_bfd,block"`
+	Tracking   `conf:",inline"`
 	NoTrackOwn bool    `conf:"ignore_own_interface"`
 	Notify     *Notify `conf:"notify,block"`
 
@@ -73,6 +82,17 @@ type VirtualAddress struct {
 	Src diag.Range `conf:"-"`
 }
 
+// Peer is another router of a unicast instance. In a list it may be a bare
+// string, its Addr.
+type Peer struct {
+	Addr netip.Addr `conf:"address,short,label"`
+	// MinTTL and MaxTTL bound what its adverts arrive with, and so its distance.
+	MinTTL uint8 `conf:"min_ttl"`
+	MaxTTL uint8 `conf:"max_ttl"`
+
+	Src diag.Range `conf:"-"`
+}
+
 // Authentication is of version 2 only, but for HMAC.
 type Authentication struct {
 	Type AuthType `conf:"type"`
@@ -94,53 +114,6 @@ type GARP struct {
 	RefreshRepeat uint32        `conf:"refresh_repeat"`
 }
 
-// Track is the use of a tracked object by an instance.
-type Track struct {
-	Name string `conf:"name,label"`
-	// Weight is added while the object is good (positive) or subtracted while
-	// it is bad (negative), -253 to 253; 0 means that a bad object is a fault.
-	// Left out, the object's own weight counts.
-	Weight  *int32 `conf:"weight"`
-	Reverse bool   `conf:"reverse"`
-}
-
-// TrackScript is a program that is run at intervals for its exit status.
-type TrackScript struct {
-	Name     string        `conf:"name,label"`
-	Nodes    []string      `conf:"nodes"`
-	Command  string        `conf:"command"`
-	Interval time.Duration `conf:"interval"`
-	Timeout  time.Duration `conf:"timeout"`
-	Weight   int32         `conf:"weight"`
-	Reverse  bool          `conf:"reverse"`
-	Rise     uint32        `conf:"rise"`
-	Fall     uint32        `conf:"fall"`
-	User     string        `conf:"user"`
-	Group    string        `conf:"group"`
-	InitFail bool          `conf:"start_failed"`
-
-	Src diag.Range `conf:"-"`
-}
-
-// TrackFile is a file whose number counts.
-type TrackFile struct {
-	Name   string     `conf:"name,label"`
-	Nodes  []string   `conf:"nodes"`
-	File   string     `conf:"file"`
-	Weight int32      `conf:"weight"`
-	Src    diag.Range `conf:"-"`
-}
-
-// TrackProcess is a process that must run.
-type TrackProcess struct {
-	Name   string     `conf:"name,label"`
-	Nodes  []string   `conf:"nodes"`
-	Match  string     `conf:"process"`
-	Weight int32      `conf:"weight"`
-	Quorum uint32     `conf:"quorum"`
-	Src    diag.Range `conf:"-"`
-}
-
 // BFDSession is a BFD neighbour (RFC 5880).
 type BFDSession struct {
 	Name       string        `conf:"name,label"`
@@ -158,7 +131,10 @@ type SyncGroup struct {
 	Name      string   `conf:"name,label"`
 	Nodes     []string `conf:"nodes"`
 	Instances []string `conf:"instances"`
-	Notify    *Notify  `conf:"notify,block"`
+	// Tracking counts for each of its instances, unless the instance tracks
+	// the same object in its own way (keepalived vrrp fact 11.7).
+	Tracking `conf:",inline"`
+	Notify   *Notify `conf:"notify,block"`
 
 	Src diag.Range `conf:"-"`
 }
@@ -170,7 +146,7 @@ func (v *VRRPInstance) IsIPv6() bool {
 	case v.Source.IsValid():
 		return v.Source.Is6()
 	case len(v.Peers) > 0:
-		return v.Peers[0].Is6()
+		return v.Peers[0].Addr.Is6()
 	case v.MulticastGroup.IsValid():
 		return v.MulticastGroup.Is6()
 	case len(v.Addresses) > 0:
@@ -178,3 +154,6 @@ func (v *VRRPInstance) IsIPv6() bool {
 	}
 	return false
 }
+
+// IsUnicast tells whether an instance speaks to peers (keepalived fact 2.13).
+func (v *VRRPInstance) IsUnicast() bool { return len(v.Peers) > 0 || v.UnicastOnly }
