@@ -41,7 +41,9 @@ func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 		a.watchOver()
 	}
 	a.engine.Configure(list)
-	a.scripts.Set(withUser(a.prepared.Config))
+	for _, t := range a.trackers {
+		t.Set(a.prepared.Config)
+	}
 	for _, in := range a.prepared.Instances {
 		a.trackInstance(in)
 	}
@@ -151,19 +153,6 @@ func prefixes(list []schema.VirtualAddress) []netip.Addr {
 	var out []netip.Addr
 	for _, v := range list {
 		out = append(out, v.Prefix.Addr)
-	}
-	return out
-}
-
-// withUser gives the track scripts with the user that they run as.
-func withUser(cfg *schema.Config) []*schema.TrackScript {
-	out := make([]*schema.TrackScript, 0, len(cfg.Scripts))
-	for _, s := range cfg.Scripts {
-		own := *s
-		if own.User == "" {
-			own.User, own.Group = cfg.Settings.ScriptUser, cfg.Settings.ScriptGroup
-		}
-		out = append(out, &own)
 	}
 	return out
 }
