@@ -53,8 +53,8 @@ type VRRPInstance struct {
 	// CheckSource refuses unicast adverts of anybody but the peers.
 	CheckSource    bool       `conf:"check_unicast_source"`
 	MulticastGroup netip.Addr `conf:"multicast_group"`
-	VMAC           *VMAC           `conf:"vmac,block"`
-	GARP           *GARP           `conf:"garp,block"`
+	VMAC           *VMAC      `conf:"vmac,block"`
+	GARP           *GARP      `conf:"garp,block"`
 
 	Tracking   `conf:",inline"`
 	NoTrackOwn bool    `conf:"ignore_own_interface"`

@@ -7,7 +7,8 @@ import (
 
 // onTheWire says where an instance's adverts go and which are believed.
 func onTheWire(e *engine.Instance, i *schema.VRRPInstance, s *schema.Settings) {
-	e.Interface, e.VRF = i.Interface, i.VRF
+	e.Interface, e.VRF, e.Config.VRID = i.Interface, i.VRF, i.VRID
+	e.Advertised = prefixes(i.Addresses)
 	if e.Group = i.MulticastGroup; !e.Group.IsValid() {
 		e.Group = s.MulticastGroup
 		if i.IsIPv6() {

@@ -27,6 +27,9 @@ func (w *world) instanceRules(s *Stmt, v *schema.VRRPInstance, sc *vrrpScan) {
 	}
 	w.advertInterval(s, v, sc, version)
 	w.password(s, v, sc, version)
+	if !v.IsUnicast() {
+		v.CheckSource = true // the default, which says nothing here
+	}
 	if sc.unicastSrc != nil && !v.IsUnicast() { // fact 2.13
 		w.Warnf(sc.unicastSrc.at(), "unicast_src_ip without unicast_peer: the instance speaks multicast").As("unicast-without-peers").
 			Because("that is what keepalived does, too; add unicast_peer or use mcast_src_ip")

@@ -112,7 +112,9 @@ func (p *memListener) Close() error {
 	return nil
 }
 
-func (h *host) Dial(by linkInfo, _ bool) (sender, error) { return &memSender{host: h, by: by.Name}, nil }
+func (h *host) Dial(by linkInfo, _ bool) (sender, error) {
+	return &memSender{host: h, by: by.Name}, nil
+}
 
 type memSender struct {
 	host *host

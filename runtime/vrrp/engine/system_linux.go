@@ -122,7 +122,7 @@ func (system) Listen(on linkInfo, key listenKey) (listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = join(fd, on, key.local); err == nil {
+	if err = joinGroup(fd, on, key.local); err == nil {
 		err = bind(fd, on, key.local)
 	}
 	if err != nil {
@@ -140,7 +140,7 @@ func (system) Listen(on linkInfo, key listenKey) (listener, error) {
 // ipv6MulticastAll is IPV6_MULTICAST_ALL (kernel 4.20), which x/sys does not name.
 const ipv6MulticastAll = 29
 
-func join(fd int, on linkInfo, group netip.Addr) (err error) {
+func joinGroup(fd int, on linkInfo, group netip.Addr) (err error) {
 	switch {
 	case !group.IsMulticast():
 		return nil
