@@ -83,6 +83,7 @@ func (a *Agent) watchOver() {
 	var wait time.Duration
 	var addrs []state.Address
 	var routes []state.Route
+	var rules []state.Rule
 	for _, in := range a.prepared.Instances {
 		if !a.live.Master[in.VRRP.Name] {
 			continue
@@ -93,8 +94,9 @@ func (a *Agent) watchOver() {
 		}
 		addrs = append(addrs, in.Addresses...)
 		routes = append(routes, in.Routes...)
+		rules = append(rules, in.Rules...)
 	}
-	if err := a.guard.Watch(wait, addrs, routes); err != nil {
+	if err := a.guard.Watch(wait, addrs, routes, rules); err != nil {
 		a.log.Error("the guard does not answer: the next change starts another", "error", err)
 		a.guard = nil
 	}

@@ -30,6 +30,7 @@ type order struct {
 	Wait      time.Duration   `json:"wait"`
 	Addresses []state.Address `json:"addresses,omitempty"`
 	Routes    []state.Route   `json:"routes,omitempty"`
+	Rules     []state.Rule    `json:"rules,omitempty"`
 	// Farewell says that the daemon stops in order: nothing is to be done.
 	Farewell bool `json:"farewell,omitempty"`
 }
@@ -65,8 +66,8 @@ func Start(args ...string) (*Guard, error) {
 
 // Watch tells the guard what a crash would leave behind. It replaces what it
 // was told before.
-func (g *Guard) Watch(wait time.Duration, addresses []state.Address, routes []state.Route) error {
-	return g.send(order{Wait: wait, Addresses: addresses, Routes: routes})
+func (g *Guard) Watch(wait time.Duration, addresses []state.Address, routes []state.Route, rules []state.Rule) error {
+	return g.send(order{Wait: wait, Addresses: addresses, Routes: routes, Rules: rules})
 }
 
 // Farewell ends the guard in order: the daemon has cleaned up itself.
@@ -107,7 +108,7 @@ func Serve(pipe io.Reader, links Remover, successor func() bool, log *slog.Logge
 			last = o
 		}
 	}
-	if last.Farewell || len(last.Addresses)+len(last.Routes) == 0 {
+	if last.Farewell || len(last.Addresses)+len(last.Routes)+len(last.Rules) == 0 {
 		return nil
 	}
 	time.Sleep(last.Wait)
@@ -115,8 +116,11 @@ func Serve(pipe io.Reader, links Remover, successor func() bool, log *slog.Logge
 		log.Info("guard: another daemon has taken over")
 		return nil
 	}
-	log.Warn("guard: the daemon is gone; removing what VRRP owns", "addresses", len(last.Addresses), "routes", len(last.Routes))
+	log.Warn("guard: the daemon is gone; removing what VRRP owns", "addresses", len(last.Addresses), "routes", len(last.Routes), "rules", len(last.Rules))
 	var errs []error
+	for _, r := range last.Rules {
+		errs = append(errs, links.Apply(state.Change{Verb: state.Remove, Old: r}))
+	}
 	for _, r := range last.Routes {
 		errs = append(errs, links.Apply(state.Change{Verb: state.Remove, Old: r}))
 	}

@@ -49,6 +49,8 @@ func address(s string) state.Address {
 
 var route = state.Route{RouteKey: state.RouteKey{To: netip.MustParsePrefix("10.0.0.0/8"), Table: 254}, Via: netip.MustParseAddr("192.0.2.1"), Owner: state.OwnerVRRP}
 
+var rule = state.Rule{RuleKey: state.RuleKey{Priority: 100, From: netip.MustParsePrefix("192.0.2.10/32")}, Action: state.ActionTable, Table: 100, Owner: state.OwnerVRRP}
+
 func line(o order) string {
 	b, err := json.Marshal(o)
 	if err != nil {
@@ -59,11 +61,11 @@ func line(o order) string {
 
 func TestServe(t *testing.T) {
 	const wait = 3609 * time.Millisecond
-	watch := line(order{Wait: wait, Addresses: []state.Address{address("192.0.2.10/24"), address("192.0.2.11/24")}, Routes: []state.Route{route}})
+	watch := line(order{Wait: wait, Addresses: []state.Address{address("192.0.2.10/24"), address("192.0.2.11/24")}, Routes: []state.Route{route}, Rules: []state.Rule{rule}})
 	less := line(order{Wait: time.Second, Addresses: []state.Address{address("192.0.2.10/24")}})
 	keep := "add net/ipv4/conf/eth0/promote_secondaries"
 	one := []string{keep, "remove 192.0.2.10/24 dev eth0"}
-	all := []string{"remove 10.0.0.0/8", keep, "remove 192.0.2.10/24 dev eth0", "remove 192.0.2.11/24 dev eth0"}
+	all := []string{"remove 100 from 192.0.2.10/32", "remove 10.0.0.0/8", keep, "remove 192.0.2.10/24 dev eth0", "remove 192.0.2.11/24 dev eth0"}
 	tests := []struct {
 		name      string
 		pipe      string
@@ -75,7 +77,7 @@ func TestServe(t *testing.T) {
 	}{
 		{"nothing was said", "", false, "", nil, 0, ""},
 		{"farewell", watch + line(order{Farewell: true}), false, "", nil, 0, ""},
-		{"crash: routes go before their addresses", watch, false, "", all, wait, ""},
+		{"crash: rules go before routes, and those before their addresses", watch, false, "", all, wait, ""},
 		{"crash as a backup, which holds nothing", watch + line(order{Wait: time.Second}), false, "", nil, 0, ""},
 		{"the last word counts", watch + less, false, "", one, time.Second, ""},
 		{"the last line is cut off", watch + less[:len(less)/2], false, "", all, wait, ""},
@@ -135,13 +137,13 @@ func TestProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := g.Watch(time.Hour, []state.Address{address("192.0.2.10/24")}, []state.Route{route}); err != nil {
+	if err := g.Watch(time.Hour, []state.Address{address("192.0.2.10/24")}, []state.Route{route}, []state.Rule{rule}); err != nil {
 		t.Fatal(err)
 	}
 	if err := g.Farewell(); err != nil {
 		t.Fatal(err)
 	}
-	if err := g.Watch(time.Hour, nil, nil); err == nil {
+	if err := g.Watch(time.Hour, nil, nil, nil); err == nil {
 		t.Error("a guard that has ended takes orders")
 	}
 }
