@@ -117,6 +117,11 @@ type Engine struct {
 	// socket for a bounded number of packets, others only to copy.
 	mu        lock
 	instances []*instance
+	names     map[string]*instance
+	virtuals  map[place]bool // virtual addresses, which are no source
+	masters   timers
+	backups   timers           // and all others that wait for something
+	planned   time.Duration    // when the loop will wake by itself
 	links     map[string]*link // by interface; "" is the whole host
 	listeners map[listenKey]*socket
 	senders   map[dialKey]sender
@@ -234,11 +239,8 @@ func (e *Engine) Release(ctx context.Context) error {
 // to feeds an event to the instance of that name, if there is one by then.
 func (e *Engine) to(name string, ev vrrp.Event) {
 	e.commands.push(func() {
-		for _, i := range e.instances {
-			if i.spec.Name == name {
-				e.step(i, ev)
-				return
-			}
+		if i := e.names[name]; i != nil {
+			e.step(i, ev)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -16,6 +17,9 @@ type instance struct {
 	cfg     vrrp.Config // spec.Config with the source filled in
 	state   vrrp.State
 	started bool
+	due     time.Duration // the deadline by which it stands in timers, at this index
+	timers  *timers
+	at      int
 	group   *group    // nil: not in a sync group
 	role    vrrp.Role // as last reported
 
@@ -76,6 +80,7 @@ func (e *Engine) configure(list []Instance) {
 			e.remove(i)
 		}
 	}
+	e.index()
 	e.regroup()
 	for _, i := range changed {
 		if i.started {
@@ -87,6 +92,28 @@ func (e *Engine) configure(list []Instance) {
 		e.relink(i)
 	}
 	e.sweep()
+}
+
+// index notes the instances by name, and their addresses.
+func (e *Engine) index() {
+	e.names, e.virtuals = make(map[string]*instance, len(e.instances)), make(map[place]bool)
+	for _, i := range e.instances {
+		e.names[i.spec.Name] = i
+		if i.cfg.Priority == vrrp.Owner {
+			continue
+		}
+		for _, list := range [][]netip.Addr{i.spec.Advertised, i.spec.Excluded} {
+			for _, a := range list {
+				e.virtuals[place{i.spec.base(), a}] = true
+			}
+		}
+	}
+}
+
+// place is an address of an interface.
+type place struct {
+	ifname string
+	addr   netip.Addr
 }
 
 // take finds and removes the instance that has been this virtual router so
@@ -178,6 +205,13 @@ func (e *Engine) step(i *instance, ev vrrp.Event) {
 		case vrrp.Rival:
 			e.met(i, *a)
 		}
+	}
+	if i.group == nil {
+		e.schedule(i)
+		return
+	}
+	for _, m := range i.group.members {
+		e.schedule(m)
 	}
 }
 

@@ -17,6 +17,13 @@ const reprobe = 5 * time.Second
 type link struct {
 	info   linkInfo
 	probed bool
+	stale  bool // look at its instances again even if it is as before
+}
+
+// same says whether there is no news of an interface.
+func (l *link) same(info linkInfo) bool {
+	return l.probed && !l.stale && l.info.Index == info.Index && l.info.Up == info.Up && l.info.Problem == nil &&
+		slices.Equal(l.info.Addrs, info.Addrs)
 }
 
 // watch begins to look at the links that an instance uses.
@@ -47,10 +54,13 @@ func (e *Engine) probed(info linkInfo) {
 		}
 		info = linkInfo{Name: info.Name, Problem: info.Problem}
 	}
+	if info.Problem == nil && l.same(info) {
+		return
+	}
 	if l.info.Index != info.Index {
 		e.closeLink(info.Name) // gone, or another interface of that name
 	}
-	l.info, l.probed = info, true
+	l.info, l.probed, l.stale = info, true, false
 	for _, i := range e.instances {
 		if i.spec.base() == info.Name || i.spec.transmit() == info.Name {
 			e.relink(i)
@@ -140,7 +150,7 @@ func (e *Engine) source(i *instance, addrs []netip.Addr) netip.Addr {
 	v6 := i.spec.v6()
 	local := !i.spec.Unicast || len(i.spec.Peers) == 0 || i.spec.Peers[0].Addr.IsLinkLocalUnicast()
 	usable := func(a netip.Addr) bool {
-		return a.Is4() != v6 && (!v6 || a.IsLinkLocalUnicast() == local) && !e.virtual(i.spec.base(), a)
+		return a.Is4() != v6 && (!v6 || a.IsLinkLocalUnicast() == local) && !e.virtuals[place{i.spec.base(), a}]
 	}
 	if slices.Contains(addrs, i.cfg.Source) && usable(i.cfg.Source) {
 		return i.cfg.Source
@@ -149,12 +159,4 @@ func (e *Engine) source(i *instance, addrs []netip.Addr) netip.Addr {
 		return addrs[n]
 	}
 	return netip.Addr{}
-}
-
-// virtual says whether an address of an interface is an instance's.
-func (e *Engine) virtual(ifname string, a netip.Addr) bool {
-	return slices.ContainsFunc(e.instances, func(i *instance) bool {
-		return i.spec.base() == ifname && i.cfg.Priority != vrrp.Owner &&
-			(slices.Contains(i.spec.Advertised, a) || slices.Contains(i.spec.Excluded, a))
-	})
 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"log/slog"
-	"math"
 	"sync"
 	"time"
 
@@ -59,47 +58,11 @@ func (e *Engine) turn() time.Duration {
 	for _, command := range e.commands.take() {
 		command()
 	}
-	next := e.tick(false)
+	e.planned = e.tick(false)
 	e.checkReady()
 	e.checkLeft()
-	return next
+	return max(e.planned-e.now(), 0)
 }
-
-// tick feeds the deadlines that are due, of masters only or of all, and
-// returns the time to the next.
-func (e *Engine) tick(mastersOnly bool) time.Duration {
-	now, next := e.now(), time.Duration(math.MaxInt64)
-	for _, i := range e.instances {
-		if mastersOnly && i.state.Role != vrrp.Master {
-			continue
-		}
-		if at := i.state.Deadline; at != 0 && at <= now {
-			if i.state.Role == vrrp.Backup && i.socket != nil {
-				e.receive(i.socket, queued)
-			}
-			e.step(i, vrrp.Tick{})
-		}
-		if at := i.state.Deadline; at != 0 {
-			next = min(next, max(at-now, 0))
-		}
-	}
-	if !mastersOnly && e.retryAt != 0 {
-		if e.retryAt <= now {
-			e.retryAt = 0
-			for name := range e.links {
-				e.probes.push(name)
-			}
-		} else {
-			next = min(next, e.retryAt-now)
-		}
-	}
-	return next
-}
-
-// queued bounds the packets that a backup reads before it takes over.  It may
-// find its time up before the adverts that came meanwhile, when the loop was
-// held up; it would take over from a living master.
-const queued = 1024
 
 func (e *Engine) checkReady() {
 	if e.readied {

@@ -23,7 +23,9 @@ func (e *Engine) arrived(s *socket) (more bool) {
 	}
 	e.tick(true)
 	more = e.receive(s, served)
-	wake(e.changed)
+	if min(e.masters.next(), e.backups.next()) < e.planned {
+		wake(e.changed)
+	}
 	return more
 }
 
