@@ -11,7 +11,7 @@ type world struct {
 	g         globals
 	groups    map[string]*group
 	instances []instance
-	syncs     []*Stmt
+	syncs     []instance
 	statics   []instance // static_* blocks, with the default interface above them
 	// known counts tracked objects by kind and name: where each stands among
 	// them, so that forward references can be told.
@@ -62,7 +62,7 @@ func (w *world) root(s *Stmt) {
 	case "vrrp_instance":
 		w.instances = append(w.instances, instance{stmt: s, g: w.g, seen: w.count})
 	case "vrrp_sync_group":
-		w.syncs = append(w.syncs, s)
+		w.syncs = append(w.syncs, instance{stmt: s, g: w.g, seen: w.count})
 	case "vrrp_script":
 		w.script(s)
 	case "track_file", "vrrp_track_file":
@@ -105,7 +105,7 @@ func (w *world) finish() {
 		w.instance(&w.instances[i], members)
 	}
 	for _, s := range w.syncs {
-		w.syncGroup(s)
+		w.syncGroup(s.stmt, s.seen)
 	}
 	for _, st := range w.statics {
 		w.static(st)
