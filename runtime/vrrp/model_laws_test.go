@@ -1,6 +1,7 @@
 package vrrp_test
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"time"
@@ -35,28 +36,83 @@ const (
 	lawRight    = "the master is the one that may be"
 	lawStay     = "an election ends"
 	lawReturn   = "who comes back takes over only if it may"
+	lawLeave    = "a leaving master is gone within an interval and 100 ms"
+	lawGroup    = "a sync group has one role"
 )
 
-// feed steps one router, carries out what it asks for, and looks at the laws
-// that must hold at every moment.
+// feed steps one instance, with its sync group, carries out what is asked for,
+// and looks at the laws that must hold at every moment.
 func (w *world) feed(i int, ev vrrp.Event) error {
-	p, c := &w.peers[i], w.configs[i]
-	if !p.up || p.frozen {
+	if p := &w.peers[i]; !p.up || p.frozen {
 		return nil
 	}
-	before, now := p.state, p.local(w.now)
-	after, acts := w.step(c, before, now, ev)
-	if _, tick := ev.(vrrp.Tick); !tick || len(acts) != 1 {
-		w.note("%d %T%+v: %s, %v", i, ev, ev, after.Role, acts)
+	from, to := w.router(i)
+	now := w.peers[i].local(w.now)
+	var group []vrrp.Member
+	var before [2]vrrp.State
+	for k := from; k <= to; k++ {
+		group = append(group, vrrp.Member{Config: &w.configs[k], State: &w.peers[k].state})
+		before[k-from] = w.peers[k].state
 	}
-	p.state = after
-	if err := p.obeys(w.step, c, before, now, ev, acts); err != nil {
+	acts := w.step(group, now, i-from, ev)
+	if a, ok := ev.(vrrp.Advert); !ok || a.Priority == 0 || len(acts) > 0 {
+		w.note("%d %T%+v: %s, %v", i, ev, ev, w.peers[i].state.Role, acts)
+	}
+	for k := from; k <= to; k++ {
+		if err := w.peers[k].obeys(w.configs[k], before[k-from], now, ev, k == i, actsOf(acts, k-from)); err != nil {
+			return err
+		}
+	}
+	if err := w.asleep(group, now); err != nil {
 		return err
 	}
 	for _, a := range acts {
-		w.carryOut(i, a)
+		w.carryOut(from+a.Member, a)
 	}
-	return w.masters(i, acts)
+	for k := from; k <= to; k++ {
+		if err := w.masters(w.link(k), actsOf(acts, k-from)); err != nil {
+			return err
+		}
+	}
+	return agreed(group)
+}
+
+func actsOf(acts []vrrp.Action, member int) (list []vrrp.Action) {
+	for _, a := range acts {
+		if a.Member == member {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// asleep checks that nothing comes of a tick before the deadline.
+func (w *world) asleep(group []vrrp.Member, now time.Duration) error {
+	for k, m := range group {
+		if was := *m.State; was.Deadline == 0 || now < was.Deadline {
+			acts := w.step(group, now, k, vrrp.Tick{})
+			if *m.State != was || len(acts) > 0 {
+				return breaks(lawEarly, "in %s: %v", was.Role, acts)
+			}
+		}
+	}
+	return nil
+}
+
+// agreed looks at the roles of a sync group: all are master, or none, as soon
+// as no member is leaving.
+func agreed(group []vrrp.Member) error {
+	if len(group) < 2 {
+		return nil
+	}
+	a, b := group[0].State, group[1].State
+	switch {
+	case a.LeaveAt != 0 || b.LeaveAt != 0 || a.Releasing || b.Releasing || a.Role == vrrp.Init || b.Role == vrrp.Init:
+		return nil
+	case a.Role == vrrp.Master != (b.Role == vrrp.Master), a.Role == vrrp.Fault != (b.Role == vrrp.Fault):
+		return breaks(lawGroup, "%s and %s", a.Role, b.Role)
+	}
+	return nil
 }
 
 func (w *world) carryOut(i int, a vrrp.Action) {
@@ -74,10 +130,11 @@ func (w *world) carryOut(i int, a vrrp.Action) {
 	}
 }
 
-// obeys looks at one step of one router.
-func (p *peer) obeys(step stepFunc, c vrrp.Config, before vrrp.State, now time.Duration, ev vrrp.Event, acts []vrrp.Action) error {
+// obeys looks at what one step did to an instance: the one that was fed, or
+// another of its sync group.
+func (p *peer) obeys(c vrrp.Config, before vrrp.State, now time.Duration, ev vrrp.Event, fed bool, acts []vrrp.Action) error {
 	s := p.state
-	if a, ok := ev.(vrrp.Applied); ok && a.Role == vrrp.Master && p.told == vrrp.Master {
+	if a, ok := ev.(vrrp.Applied); ok && fed && a.Role == vrrp.Master && p.told == vrrp.Master {
 		p.applied = true
 	}
 	for _, a := range acts {
@@ -88,13 +145,14 @@ func (p *peer) obeys(step stepFunc, c vrrp.Config, before vrrp.State, now time.D
 	if err := p.consistent(c); err != nil {
 		return fmt.Errorf("%w (after %T in %s)", err, ev, before.Role)
 	}
-	if _, tick := ev.(vrrp.Tick); tick && s.Deadline != 0 && s.Deadline <= now {
+	if _, tick := ev.(vrrp.Tick); tick && fed && s.Deadline != 0 && s.Deadline <= now {
 		return breaks(lawDeadline, "%s behind in %s", now-s.Deadline, s.Role)
 	}
-	if s.Deadline == 0 || now < s.Deadline {
-		if next, acts := step(c, s, now, vrrp.Tick{}); next != s || len(acts) > 0 {
-			return breaks(lawEarly, "in %s: %v", s.Role, acts)
-		}
+	if before.LeaveAt == 0 {
+		p.leaveBy = now + cmp.Or(c.Interval, time.Second) + 100*time.Millisecond
+	}
+	if s.LeaveAt > p.leaveBy {
+		return breaks(lawLeave, "%s too late", s.LeaveAt-p.leaveBy)
 	}
 	return nil
 }
@@ -103,8 +161,8 @@ func (p *peer) obeys(step stepFunc, c vrrp.Config, before vrrp.State, now time.D
 func (p *peer) says(a vrrp.Action, before vrrp.State, ev vrrp.Event) error {
 	switch a.Kind {
 	case vrrp.Report:
+		p.applied = p.applied && a.Role == p.told // a hand-over that came to nothing keeps them
 		p.told = a.Role
-		p.applied = false
 	case vrrp.Announce:
 		if !p.applied {
 			return breaks(lawAnnounce, "%T in %s", ev, before.Role)
@@ -129,8 +187,12 @@ func (p *peer) consistent(c vrrp.Config) error {
 	switch {
 	case lives && s.Deadline == 0:
 		return breaks(lawRole, "%s would wait for ever", s.Role)
-	case s.Role == vrrp.Master != (s.AdvertAt != 0):
+	case (s.Role == vrrp.Master && s.LeaveAt == 0) != (s.AdvertAt != 0):
 		return breaks(lawRole, "%s with advert timer %s", s.Role, s.AdvertAt)
+	case s.LeaveAt != 0 && s.Role != vrrp.Master:
+		return breaks(lawRole, "%s that hands over", s.Role)
+	case s.Faults&vrrp.FaultApply != 0 && s.ElectAt == 0:
+		return breaks(lawRole, "no retry after failed addresses")
 	case s.Role == vrrp.Backup && s.ElectAt == 0:
 		return breaks(lawRole, "BACKUP does not listen")
 	case s.Role != vrrp.Init && s.Role == vrrp.Fault != (s.Faults != 0):
@@ -147,18 +209,17 @@ func (p *peer) consistent(c vrrp.Config) error {
 	return earliest(s)
 }
 
-// earliest checks the one deadline against the timers.  PreemptAt and RivalAt
-// are looked at when adverts come.
+// earliest checks the one deadline against the timers.  The other moments are
+// looked at when adverts come.
 func earliest(s *vrrp.State) error {
 	var first time.Duration
 	v := reflect.ValueOf(s).Elem()
 	for _, f := range moments {
-		switch name := v.Type().Field(f).Name; name {
-		case "Deadline", "PreemptAt", "RivalAt":
-		default:
-			if t := time.Duration(v.Field(f).Int()); t != 0 && (first == 0 || t < first) {
-				first = t
-			}
+		if passes(f.Name) || f.Name == "Deadline" || f.Name == "PreemptAt" || f.Name == "RivalAt" {
+			continue
+		}
+		if t := time.Duration(v.FieldByIndex(f.Index).Int()); t != 0 && (first == 0 || t < first) {
+			first = t
 		}
 	}
 	if first != s.Deadline {
@@ -167,36 +228,38 @@ func earliest(s *vrrp.State) error {
 	return nil
 }
 
-// masters looks at all routers together, after router i has acted.
-func (w *world) masters(i int, acts []vrrp.Action) error {
+// masters looks at all instances of a link together, after one of them has
+// acted.  One that hands over is no master any more: lawLeave is about it.
+func (w *world) masters(link int, acts []vrrp.Action) error {
 	n, backups := 0, 0
 	for k := range w.peers {
 		switch p := &w.peers[k]; {
-		case !p.up || p.frozen:
+		case !p.up || p.frozen || w.link(k) != link || p.state.LeaveAt != 0:
 		case p.state.Role == vrrp.Master:
 			n++
-		case p.state.Role == vrrp.Backup && k != i:
+		case p.state.Role == vrrp.Backup && p.state.NotBefore <= p.local(w.now):
 			backups++
 		}
 	}
+	two, released := &w.two[link], &w.released[link]
 	switch {
 	case n < 2:
-		w.two = 0
-	case w.two == 0:
-		w.two = w.now
-	case w.now-w.two > w.overlap:
-		return breaks(lawOverlap, "for %s:%s", w.now-w.two, w.show())
+		*two = 0
+	case *two == 0:
+		*two = w.now
+	case w.now-*two > w.overlap:
+		return breaks(lawOverlap, "for %s:%s", w.now-*two, w.show())
 	}
-	if w.released != 0 && w.now-w.released > w.handover() {
-		return breaks(lawHandover, "not after %s:%s", w.now-w.released, w.show())
+	if *released != 0 && w.now-*released > w.handover() {
+		return breaks(lawHandover, "not after %s:%s", w.now-*released, w.show())
 	}
 	if n > 0 {
-		w.released = 0
+		*released = 0
 		return nil
 	}
 	for _, a := range acts {
-		if a.Kind == vrrp.SendAdvert && a.Priority == 0 && backups > 0 {
-			w.released = w.now
+		if a.Kind == vrrp.SendAdvert && a.Priority == 0 && backups > 0 && w.lostAt != w.now {
+			*released = w.now
 		}
 	}
 	return nil
@@ -204,8 +267,10 @@ func (w *world) masters(i int, acts []vrrp.Action) error {
 
 // disturbed begins the laws about all routers anew.
 func (w *world) disturbed() {
-	w.released = 0
-	if w.two != 0 {
-		w.two = w.now
+	w.released = [2]time.Duration{}
+	for i, two := range w.two {
+		if two != 0 {
+			w.two[i] = w.now
+		}
 	}
 }

@@ -35,17 +35,26 @@ func (w *world) handover() time.Duration {
 // is under way arrives (delay), the slowest backup's wait ends (down) and its
 // claim arrives (delay).  With a preempt delay a weaker master is heard first
 // (interval), respected for the delay, and waited for once more (down).  A
-// router in FAULT after ApplyFailed first waits for its retry.
+// router in FAULT after ApplyFailed first waits for its retry, one that starts
+// for its delay, and one that hands over for a successor.
 func (w *world) bound() time.Duration {
 	interval, down, delay, late := w.longest()
 	b := 2*w.delay + w.apply + down
 	if delay > 0 {
 		b += interval + delay + down
 	}
+	if w.startup > 0 {
+		b += w.startup + down
+	}
 	var retry time.Duration
 	for i := range w.peers {
 		if p := &w.peers[i]; p.up && p.state.Role == vrrp.Fault && p.state.Deadline != 0 {
 			retry = max(retry, p.due(p.state.Deadline)-w.now+down)
+		}
+	}
+	for i := range w.peers { // a hand-over that is under way
+		if p := &w.peers[i]; p.state.LeaveAt != 0 {
+			retry = max(retry, p.due(p.state.LeaveAt)-w.now+down)
 		}
 	}
 	for _, a := range w.flight {
@@ -66,9 +75,10 @@ func (w *world) settles() error {
 	if err := w.run(w.bound()); err != nil {
 		return err
 	}
-	m, err := w.elected()
-	if err != nil || m < 0 {
-		return err
+	for link := range w.two {
+		if _, err := w.elected(link); err != nil {
+			return err
+		}
 	}
 	interval, down, _, _ := w.longest()
 	roles := w.show()
@@ -81,12 +91,12 @@ func (w *world) settles() error {
 	return nil
 }
 
-// elected is the one master, or -1 if nobody can be one.
-func (w *world) elected() (int, error) {
+// elected is the one master of a link, or -1 if nobody can be one.
+func (w *world) elected(link int) (int, error) {
 	m, able := -1, 0
 	for i := range w.peers {
 		p := &w.peers[i]
-		if !p.up || p.state.Role == vrrp.Init || p.state.Role == vrrp.Fault {
+		if w.link(i) != link || !p.up || p.state.Role == vrrp.Init || p.state.Role == vrrp.Fault {
 			continue
 		}
 		able++
@@ -102,27 +112,28 @@ func (w *world) elected() (int, error) {
 	}
 	for i := range w.peers {
 		p := &w.peers[i]
-		if m >= 0 && i != m && p.up && p.state.Role == vrrp.Backup && w.wants(i) && p.state.Priority > w.peers[m].state.Priority {
+		if m >= 0 && i != m && w.link(i) == link && p.up && p.state.Role == vrrp.Backup && w.wants(i) && p.state.Priority > w.peers[m].state.Priority {
 			return 0, breaks(lawRight, "%d should be:%s", i, w.show())
 		}
 	}
 	return m, nil
 }
 
-// wants says that a router takes over from a living master of lower priority.
+// wants says that an instance takes over from a living master of lower priority.
 func (w *world) wants(i int) bool {
-	return w.configs[i].Preempt || w.configs[i].Priority == vrrp.Owner
+	s := &w.peers[i].state
+	return !s.StandsBack && (w.configs[i].Preempt || w.configs[i].Priority == vrrp.Owner || s.Led)
 }
 
-// returns restarts every router but the master, one after the other, and
-// looks whether mastership moved only where it may.
+// returns restarts every backup, one after the other, and looks whether
+// mastership moved only where it may.
 func (w *world) returns() error {
 	for i := range w.peers {
-		m, err := w.elected()
+		m, err := w.elected(w.link(i))
 		if err != nil {
 			return err
 		}
-		if m < 0 || m == i || !w.peers[i].up || w.peers[i].state.Role != vrrp.Backup {
+		if m < 0 || w.peers[i].state.Role != vrrp.Backup || !w.peers[i].up {
 			continue
 		}
 		w.crash(i)
@@ -133,7 +144,7 @@ func (w *world) returns() error {
 		if err := w.settles(); err != nil {
 			return err
 		}
-		if now, err := w.elected(); err != nil {
+		if now, err := w.elected(w.link(i)); err != nil {
 			return err
 		} else if now != m && !may {
 			return breaks(lawReturn, "%d took over from %d:%s", now, m, w.show())

@@ -17,10 +17,14 @@ import (
 // every schedule up to a depth (model_exhaustive) and long random ones
 // (model_random).  A world is a value: a clone and its original go on apart.
 
-// stepFunc is [vrrp.Step], or a mutant of it.
-type stepFunc func(vrrp.Config, vrrp.State, time.Duration, vrrp.Event) (vrrp.State, []vrrp.Action)
+// stepFunc is the code under test, or a mutant of it.
+type stepFunc func(group []vrrp.Member, now time.Duration, at int, ev vrrp.Event) []vrrp.Action
 
-// world is a few routers on one link in virtual time.
+func realCode(group []vrrp.Member, now time.Duration, at int, ev vrrp.Event) []vrrp.Action {
+	return vrrp.AppendGroup(nil, group, now, at, ev)
+}
+
+// world is a few routers on one link, or two, in virtual time.
 type world struct {
 	*setting
 	now    time.Duration
@@ -28,12 +32,13 @@ type world struct {
 	flight []packet // in the order of sending
 	// troubles and losses are what may still go wrong (exhaustive search).
 	troubles, losses int
-	// two is since when there are two masters, counted anew from every
-	// trouble and loss; 0 if there are not.
-	two time.Duration
-	// released is when the only master left by an advert of priority 0 that
-	// nothing has disturbed; 0 if none did.
-	released time.Duration
+	// two is since when a link has two masters, counted anew from every
+	// trouble and loss; 0 if it has not.
+	two [2]time.Duration
+	// released is when the only master of a link left by an advert of priority
+	// 0 that nothing has disturbed; 0 if none did.
+	released [2]time.Duration
+	lostAt   time.Duration // of the last advert that the wire lost
 	trail    *trail
 }
 
@@ -41,16 +46,36 @@ type world struct {
 type setting struct {
 	step    stepFunc
 	configs []vrrp.Config
-	// link says when an advert arrives, or that it is lost; nil: after delay.
-	link  func(w *world, from, to int) (at time.Duration, lost bool)
+	// grouped makes a router of every two instances in a row, one on each of
+	// two links, in a sync group; without it there is one link.
+	grouped bool
+	// wire says when an advert arrives, or that it is lost; nil: after delay.
+	wire  func(w *world, from, to int) (at time.Duration, lost bool)
 	delay time.Duration // at most, of the link
 	apply time.Duration // at most, of the owner of the addresses
 	// overlap is how long two masters may last on an undisturbed link.
 	overlap time.Duration
+	startup time.Duration // vrrp_startup_delay
 	trace   bool
 }
 
-// peer is one router.  Its clock is offset and does not run at quite the
+// router are the instances of the router of instance i, from and to.
+func (s *setting) router(i int) (from, to int) {
+	if s.grouped {
+		return i &^ 1, i | 1
+	}
+	return i, i
+}
+
+// link is the number of the link of an instance.
+func (s *setting) link(i int) int {
+	if s.grouped {
+		return i & 1
+	}
+	return 0
+}
+
+// peer is one instance.  Its clock is offset and does not run at quite the
 // right rate.
 type peer struct {
 	state  vrrp.State
@@ -67,6 +92,7 @@ type peer struct {
 	told    vrrp.Role // last reported
 	applied bool      // the owner of the addresses confirmed this mastership
 	zeros   uint8     // adverts of priority 0 since the last claim
+	leaveBy time.Duration
 }
 
 // packet is an advert under way, or the word of the owner of the addresses
@@ -134,15 +160,16 @@ func (w *world) send(from int, priority uint8) {
 	c := &w.configs[from]
 	ev := vrrp.Advert{Priority: priority, Interval: cmp.Or(c.Interval, time.Second), From: c.Source}
 	for to := range w.peers {
-		if to == from || !w.peers[to].up {
+		if to == from || !w.peers[to].up || w.link(to) != w.link(from) {
 			continue
 		}
 		at, lost := w.now+w.delay, false
-		if w.link != nil {
-			at, lost = w.link(w, from, to)
+		if w.wire != nil {
+			at, lost = w.wire(w, from, to)
 		}
 		if lost {
 			w.disturbed()
+			w.lostAt = w.now
 			continue
 		}
 		for _, p := range w.flight { // a link does not change the order
@@ -210,16 +237,19 @@ func (w *world) show() string {
 }
 
 // moments are the fields of State that hold a point in time.
-var moments = func() (list []int) {
-	t := reflect.TypeFor[vrrp.State]()
-	for i := range t.NumField() {
-		name := t.Field(i).Name
-		if t.Field(i).Type == reflect.TypeFor[time.Duration]() && (strings.HasSuffix(name, "At") || name == "Deadline") {
-			list = append(list, i)
+var moments = func() (list []reflect.StructField) {
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[vrrp.State]()) {
+		if f.Type == reflect.TypeFor[time.Duration]() && f.Name != "Down" && f.Name != "MasterInterval" {
+			list = append(list, f)
 		}
 	}
 	return list
 }()
+
+// passes says that a moment counts only until it has passed.
+func passes(name string) bool {
+	return name == "NotBefore" || name == "MetUntil" || name == "AnswerAt"
+}
 
 var seed = maphash.MakeSeed()
 
@@ -233,12 +263,18 @@ func (w *world) hash() uint64 {
 		}
 		return t - w.now
 	}
-	maphash.WriteComparable(&h, [4]int64{int64(w.troubles), int64(w.losses), int64(ago(w.two)), int64(ago(w.released))})
+	maphash.WriteComparable(&h, [6]int{w.troubles, w.losses,
+		int(ago(w.two[0])), int(ago(w.two[1])), int(ago(w.released[0])), int(ago(w.released[1]))})
 	for _, p := range w.peers {
 		v := reflect.ValueOf(&p.state).Elem()
 		for _, f := range moments {
-			v.Field(f).SetInt(int64(ago(time.Duration(v.Field(f).Int()))))
+			t := time.Duration(v.FieldByIndex(f.Index).Int())
+			if passes(f.Name) && t <= w.now {
+				t = 0
+			}
+			v.FieldByIndex(f.Index).SetInt(int64(ago(t)))
 		}
+		p.leaveBy = ago(p.leaveBy)
 		maphash.WriteComparable(&h, p)
 	}
 	for _, p := range w.flight {
