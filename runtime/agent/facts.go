@@ -71,6 +71,7 @@ func (a *Agent) role(ctx context.Context, f engine.Fact) {
 	}
 	if f.Role == vrrp.Master {
 		a.live.Master[f.Instance] = true
+		a.tookOver(f.Instance)
 	} else {
 		delete(a.live.Master, f.Instance)
 	}
@@ -173,6 +174,8 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 			}
 		case link.EventRoute:
 			scope = scope.Add(state.Scope{Routes: a.prepared.LinkScope("").Routes})
+		case link.EventRule:
+			scope = scope.Add(state.Scope{Rules: a.prepared.RuleScope(h.Rule)})
 		default:
 			told[h.Link] = true
 			s := a.prepared.LinkScope(h.Link)
