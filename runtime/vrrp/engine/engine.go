@@ -49,6 +49,21 @@ type Instance struct {
 	AuthPass string
 	// ChecksumAsV2 is v3_checksum_as_v2.
 	ChecksumAsV2 bool
+	// OldUnicast is about keepalived's unicast checksum before 1.4.
+	OldUnicast OldUnicast
+	// SkipAddresses leaves the list of addresses uncompared in further adverts
+	// of the same master.
+	SkipAddresses bool
+	// LogUnknown logs the first advert of each VRID that is not configured.
+	LogUnknown bool
+	// IgnoreLink keeps the instance running while its interface is down.
+	IgnoreLink bool
+	// DownDelay and UpDelay are how long Interface must be down or up before
+	// that counts.  The same for all instances of an interface.
+	DownDelay, UpDelay time.Duration
+	// ReceiveBuffer is the size of the socket's queue in bytes; 0 means the
+	// engine's own choice.
+	ReceiveBuffer int
 	// Sync names the sync group; instances of the same one change their role
 	// together.  Empty means none.
 	Sync string
@@ -59,6 +74,17 @@ type Instance struct {
 	// start.  It counts only for an instance that is new.
 	Held bool
 }
+
+// OldUnicast says when the checksum of a version 3 advert between IPv4 peers is
+// taken over the multicast group (fact 3.6).
+type OldUnicast uint8
+
+// OldUnicastAuto learns from the peer, once.
+const (
+	OldUnicastAuto OldUnicast = iota
+	OldUnicastAlways
+	OldUnicastNever
+)
 
 // Fact is a role that was taken.
 type Fact struct {
@@ -91,6 +117,10 @@ type Options struct {
 	// Rival is called with every other master that was met, once per episode,
 	// from a goroutine of its own.  Nil discards.
 	Rival func(Rival)
+	// AnnounceSource tells the neighbours of a unicast instance where its source
+	// address is, when it comes back from FAULT (fact 7.4).  It is called like
+	// Announce.  Nil discards.
+	AnnounceSource func(ifname string, source netip.Addr)
 	// Observe makes an engine that listens only: no packet is sent, no role but
 	// BACKUP is reported, and Fact.Would tells the rest.
 	Observe bool
@@ -149,6 +179,9 @@ func newEngine(o Options, n network, now func() time.Duration) *Engine {
 	}
 	if o.Rival == nil {
 		o.Rival = func(Rival) {}
+	}
+	if o.AnnounceSource == nil {
+		o.AnnounceSource = func(string, netip.Addr) {}
 	}
 	return &Engine{
 		opts: o, net: n, now: now,

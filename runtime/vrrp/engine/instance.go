@@ -33,13 +33,25 @@ type instance struct {
 	heard  wire.Packet // the packet being judged; kept for its slice
 
 	// warned are the complaints already logged about the present master (fact 4.8).
-	warned    [wire.Rejects]bool
-	warnedVIP bool
-	sendErr   error
-	openErr   error
+	warned  warnings
+	sendErr error
+	openErr error
 
 	count Counters
 	last  transition
+}
+
+// warnings are complaints, each made once.
+type warnings struct {
+	rejected            [wire.Rejects]bool
+	addresses, interval bool
+}
+
+// first says whether a complaint is the first of its kind, and notes it.
+func first(warned *bool) bool {
+	was := *warned
+	*warned = true
+	return !was
 }
 
 // transition is how the present role came about.
@@ -156,10 +168,12 @@ func (i *instance) adopt(spec Instance) bool {
 		AuthType: i.packet.AuthType, AuthData: i.packet.AuthData,
 	}
 	i.heard.ChecksumAsV2 = spec.ChecksumAsV2
+	i.packet.OldUnicast = spec.Unicast && (spec.OldUnicast == OldUnicastAlways || spec.OldUnicast == OldUnicastAuto && packet.OldUnicast)
 	i.checks = i.spec.checksSource()
 	i.build()
 	return before.Config != spec.Config || expect != i.expect || packet.ChecksumAsV2 != i.packet.ChecksumAsV2 ||
 		before.Transmit != spec.Transmit || before.UnicastTTL != spec.UnicastTTL || before.TrackSource != spec.TrackSource ||
+		before.IgnoreLink != spec.IgnoreLink || packet.OldUnicast != i.packet.OldUnicast ||
 		!slices.Equal(before.Peers, spec.Peers) || !slices.Equal(packet.Addresses, i.packet.Addresses)
 }
 
@@ -195,12 +209,15 @@ func (e *Engine) step(i *instance, ev vrrp.Event) {
 		case vrrp.SendAdvert:
 			e.send(i, a.Priority)
 		case vrrp.Report:
-			i.warned, i.warnedVIP = [wire.Rejects]bool{}, false
+			i.warned = warnings{}
+			if i.role == vrrp.Fault && a.Role != vrrp.Fault && i.spec.Unicast && !e.opts.Observe {
+				e.announces.push(round{i: i, source: true})
+			}
 			i.became(a.Role)
 			e.fact(i, a.Role, a.Cause)
 		case vrrp.Announce:
 			if !e.opts.Observe {
-				e.announces.push(round{i, a.Burst})
+				e.announces.push(round{i: i, why: a.Burst})
 			}
 		case vrrp.Rival:
 			e.met(i, *a)

@@ -54,6 +54,7 @@ func (e *Engine) loop(ctx context.Context) {
 func (e *Engine) turn() time.Duration {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.wakeUp()
 	e.tick(true)
 	for _, command := range e.commands.take() {
 		command()
@@ -113,8 +114,9 @@ func (e *Engine) probe(names []string) {
 
 // round is one announcement that is due.
 type round struct {
-	i   *instance
-	why vrrp.Burst
+	i      *instance
+	why    vrrp.Burst
+	source bool // of the source address alone
 }
 
 // announce is the goroutine of gratuitous ARP.  An instance that has left
@@ -127,6 +129,13 @@ func (e *Engine) announce(due []round) {
 		}
 		done[r] = true
 		i := r.i
+		if r.source {
+			e.mu.Lock()
+			ifname, source := i.spec.transmit(), i.cfg.Source
+			e.mu.Unlock()
+			e.opts.AnnounceSource(ifname, source)
+			continue
+		}
 		e.mu.Lock()
 		master := i.state.Role == vrrp.Master && i.state.LeaveAt == 0
 		name, addrs := i.spec.Name, append(append(i.spec.Advertised[:0:0], i.spec.Advertised...), i.spec.Excluded...)

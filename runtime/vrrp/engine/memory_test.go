@@ -104,6 +104,8 @@ func (p *memListener) Receive(buf []byte) (datagram, bool) {
 	}
 }
 
+func (p *memListener) Want(want) error { return nil }
+
 func (p *memListener) Close() error {
 	p.host.seg.mu.Lock()
 	defer p.host.seg.mu.Unlock()

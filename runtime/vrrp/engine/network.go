@@ -37,8 +37,17 @@ type listener interface {
 	// Receive takes one packet without waiting; buf is what its payload refers
 	// to.  ok is false when none waits.
 	Receive(buf []byte) (d datagram, ok bool)
+	// Want says which packets are worth hearing and how many bytes of them may
+	// wait.  Others may come all the same.
+	Want(w want) error
 	// Close ends Wait.  It must not be called by arrived, and waits for it.
 	Close() error
+}
+
+// want is what the instances of a listener ask for.
+type want struct {
+	vrids  [256]bool
+	buffer int // bytes; 0 means enough for a thousand adverts
 }
 
 // sender is one socket that sends frames, which bring their IP header along.

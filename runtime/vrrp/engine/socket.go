@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"log/slog"
 	"net/netip"
 
 	"github.com/lbgit/lbgit/runtime/vrrp/wire"
@@ -13,6 +14,10 @@ type socket struct {
 	buf     []byte
 	routers [256][]*instance // by VRID; several only if unicast (fact 4.5)
 	closed  bool             // its reader must end
+	unknown uint64           // packets of VRIDs that are not here
+	log     bool             // each unknown VRID is logged once
+	logged  [256]bool
+	want    want // as the kernel has been told
 }
 
 // listen gives the instance's socket, a new one if it is the first that needs it.
@@ -83,7 +88,7 @@ func (e *Engine) closeLink(ifname string) {
 func (e *Engine) sweep() {
 	links, listening, sending := map[string]bool{}, map[*socket]bool{}, map[sender]bool{}
 	for _, s := range e.listeners {
-		s.routers = [256][]*instance{}
+		s.routers, s.log = [256][]*instance{}, false
 	}
 	for _, i := range e.instances {
 		links[i.spec.base()], links[i.spec.transmit()] = true, true
@@ -91,11 +96,16 @@ func (e *Engine) sweep() {
 		if i.socket != nil {
 			list := &i.socket.routers[i.spec.Config.VRID]
 			*list = append(*list, i)
+			i.socket.log = i.socket.log || i.spec.LogUnknown
 		}
 	}
 	for _, s := range e.listeners {
 		if !listening[s] {
 			e.closeListener(s)
+			continue
+		}
+		if err := s.tell(); err != nil {
+			e.log(slog.LevelWarn, "vrrp: socket", slog.String("interface", s.key.ifname), slog.String("error", err.Error()))
 		}
 	}
 	for key, s := range e.senders {
@@ -109,6 +119,22 @@ func (e *Engine) sweep() {
 			delete(e.links, name)
 		}
 	}
+}
+
+// tell has the kernel drop what nobody here is interested in.
+func (s *socket) tell() error {
+	var w want
+	for vrid, list := range s.routers {
+		w.vrids[vrid] = len(list) > 0 || s.log
+		for _, i := range list {
+			w.buffer = max(w.buffer, i.spec.ReceiveBuffer)
+		}
+	}
+	if w == s.want {
+		return nil
+	}
+	s.want = w
+	return s.Want(w)
 }
 
 // frame is an advert to one destination.
