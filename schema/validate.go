@@ -26,6 +26,7 @@ func (c *Config) Validate() diag.List {
 	}
 	v.staticOnce()
 	v.scripts()
+	v.notify()
 	return v.List
 }
 

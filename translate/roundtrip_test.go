@@ -109,6 +109,8 @@ var samples = map[reflect.Type]func(*rapid.T) any{
 	reflect.TypeFor[schema.CheckType]():      enum(schema.CheckTCP, schema.CheckBFD),
 	reflect.TypeFor[schema.AuthType]():       enum(schema.AuthNone, schema.AuthHMAC),
 	reflect.TypeFor[schema.Tri]():            enum(schema.On, schema.Off),
+	reflect.TypeFor[schema.FIFOEvents]():     enum(schema.AllEvents, schema.LVSEvents),
+	reflect.TypeFor[schema.MailTLS]():        enum(schema.MailSTARTTLS, schema.MailPlain),
 }
 
 func enum[T ~uint8](lo, hi T) func(*rapid.T) any {

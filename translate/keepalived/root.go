@@ -18,6 +18,7 @@ type world struct {
 	known map[string]int
 	count int       // declarations so far
 	rules [2]uint32 // rules without a preference so far, IPv4 and IPv6
+	fifos fifos
 }
 
 // root maps one statement that stands in no block.
@@ -110,4 +111,5 @@ func (w *world) finish() {
 	for _, st := range w.statics {
 		w.static(st)
 	}
+	w.cfg.Settings.FIFOs = w.fifos.list(w)
 }
