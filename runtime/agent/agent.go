@@ -19,6 +19,7 @@ import (
 	"github.com/lbgit/lbgit/runtime/control"
 	"github.com/lbgit/lbgit/runtime/guard"
 	"github.com/lbgit/lbgit/runtime/link"
+	"github.com/lbgit/lbgit/runtime/notify"
 	"github.com/lbgit/lbgit/runtime/source"
 	"github.com/lbgit/lbgit/runtime/source/open"
 	"github.com/lbgit/lbgit/runtime/store"
@@ -54,6 +55,7 @@ type Agent struct {
 	engine  *engine.Engine
 	probes  *probe.Scheduler
 	scripts *track.Scripts
+	notify  *notify.Notifier
 	arp     *link.Announcer
 	guard   *guard.Guard
 
@@ -101,7 +103,11 @@ type Agent struct {
 	seen     string
 	seenErr  error
 	stopping bool
-	saves    chan source.Revision
+	// awaited are the instances that wait for the first result of a tracker, in
+	// a FAULT that nobody was told of; hooked is set once the startup script ran.
+	awaited map[string]engine.Fact
+	hooked  bool
+	saves   chan source.Revision
 }
 
 // New makes a daemon; nothing runs yet.
@@ -121,6 +127,7 @@ func New(o Options) (*Agent, error) {
 		revisions: make(chan source.Event),
 		requests:  make(chan func()),
 		quorum:    map[string]bool{},
+		awaited:   map[string]engine.Fact{},
 		saves:     make(chan source.Revision, 1),
 		live: compile.Live{
 			Daemon: true, Master: map[string]bool{}, Health: map[string]compile.Health{}, QuorumLost: map[string]bool{},
@@ -157,7 +164,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	for _, task := range []interface {
 		Run(context.Context) error
 		String() string
-	}{a.engine, a.probes, a.scripts, server, taskFunc{"links", a.watchLinks}, taskFunc{"source", a.runSource}, taskFunc{"saver", a.save}} {
+	}{a.engine, a.probes, a.scripts, a.notify, server, taskFunc{"links", a.watchLinks}, taskFunc{"source", a.runSource}, taskFunc{"saver", a.save}} {
 		group.Go(func() error {
 			if err := task.Run(parts); err != nil && parts.Err() == nil {
 				return fmt.Errorf("%s: %w", task, err)
@@ -182,9 +189,10 @@ func (a *Agent) open() (err error) {
 	}
 	a.own.VRRP = true
 	a.arp = link.NewAnnouncer(a.log)
-	a.engine = engine.New(engine.Options{Log: a.log, Report: a.urgent.role, Announce: a.announce, Observe: a.opts.Observe})
+	a.engine = engine.New(engine.Options{Log: a.log, Report: a.urgent.role, Remark: a.urgent.role, Announce: a.announce, Observe: a.opts.Observe})
 	a.probes = probe.New(probe.Options{Log: a.log, Report: a.urgent.health})
 	a.scripts = &track.Scripts{Log: a.log, Report: a.urgent.script}
+	a.notify = notify.New(a.log)
 	return nil
 }
 
@@ -247,8 +255,8 @@ type taskFunc struct {
 func (t taskFunc) Run(ctx context.Context) error { return t.run(ctx) }
 func (t taskFunc) String() string                { return t.name }
 
-// notify tells the service manager; without one it does nothing.
-func notify(what string) { _, _ = daemon.SdNotify(false, what) }
+// tellSystemd tells the service manager; without one it does nothing.
+func tellSystemd(what string) { _, _ = daemon.SdNotify(false, what) }
 
 // errFirst says that the very first configuration was refused.
 var errFirst = errors.New("the configuration is refused, and there is no earlier one")

@@ -57,6 +57,10 @@ func (a *Agent) facts(ctx context.Context) {
 // what became of them.
 func (a *Agent) role(ctx context.Context, f engine.Fact) {
 	in := a.prepared.Instance(f.Instance)
+	if f.Remark != engine.NoRemark {
+		a.tellRemark(f)
+		return
+	}
 	if in == nil || f.Role == vrrp.Init && !a.stopping {
 		// The instance has left the configuration; the pass that dropped it
 		// has taken its addresses.
@@ -92,6 +96,7 @@ func (a *Agent) role(ctx context.Context, f engine.Fact) {
 		a.watchOver() // after they are gone
 	}
 	a.engine.Applied(f.Instance, f.Role, err)
+	a.tellRole(f, err)
 }
 
 // healthChanged follows changed verdicts of probes with the rows of every
@@ -171,6 +176,7 @@ func (a *Agent) trackInstance(i *compile.Instance) {
 	a.engine.SetFault(i.VRRP.Name, vrrp.FaultTracker, fault)
 	a.engine.SetFault(i.VRRP.Name, vrrp.FaultPending, pending)
 	a.engine.SetPriority(i.VRRP.Name, int(i.VRRP.Priority)+sum)
+	a.tellAwaited(i.VRRP, fault, pending)
 }
 
 // linksChanged looks at what netlink hinted at. Hints are never believed: the

@@ -30,7 +30,7 @@ func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 		}
 		list = append(list, e)
 	}
-	a.renamed(before)
+	renamed := a.renamed(before)
 	for name := range a.live.Master {
 		if a.prepared.Instance(name) == nil {
 			delete(a.live.Master, name)
@@ -40,6 +40,7 @@ func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 	if before == nil {
 		a.watchOver()
 	}
+	a.configureNotify(renamed)
 	a.engine.Configure(list)
 	a.scripts.Set(withUser(a.prepared.Config))
 	for _, in := range a.prepared.Instances {
@@ -48,22 +49,28 @@ func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 }
 
 // renamed carries the mastership of instances over that have another name now:
-// to the engine and to the peers they are the same virtual router.
-func (a *Agent) renamed(before *compile.Prepared) {
+// to the engine and to the peers they are the same virtual router. It gives
+// the new name of each.
+func (a *Agent) renamed(before *compile.Prepared) map[string]string {
+	names := map[string]string{}
 	if before == nil {
-		return
+		return names
 	}
 	for _, old := range before.Instances {
-		if !a.live.Master[old.VRRP.Name] || a.prepared.Instance(old.VRRP.Name) != nil {
+		if a.prepared.Instance(old.VRRP.Name) != nil {
 			continue
 		}
 		for _, in := range a.prepared.Instances {
 			n, o := in.VRRP, old.VRRP
 			if n.Interface == o.Interface && n.VRID == o.VRID && n.MulticastGroup == o.MulticastGroup && n.IsIPv6() == o.IsIPv6() {
-				a.live.Master[n.Name] = true
+				names[o.Name] = n.Name
+				if a.live.Master[o.Name] {
+					a.live.Master[n.Name] = true
+				}
 			}
 		}
 	}
+	return names
 }
 
 // watchOver tells the guard what a crash would leave behind, and when the

@@ -35,7 +35,7 @@ func attributes(spec Spec) (*syscall.SysProcAttr, error) {
 	if spec.User == "" && spec.Group == "" {
 		return attr, nil
 	}
-	uid, gid, err := identity(spec.User, spec.Group)
+	uid, gid, err := Identity(spec.User, spec.Group)
 	if err != nil {
 		return nil, err
 	}
@@ -46,8 +46,8 @@ func attributes(spec Spec) (*syscall.SysProcAttr, error) {
 	return attr, nil
 }
 
-// identity looks up a user and a group, each a name or a number; an empty one is the daemon's, or the user's primary group.
-func identity(name, group string) (uid, gid uint32, err error) {
+// Identity looks up a user and a group, each a name or a number; an empty one is the daemon's, or the user's primary group.
+func Identity(name, group string) (uid, gid uint32, err error) {
 	uid, gid = uint32(os.Geteuid()), uint32(os.Getegid())
 	if name != "" {
 		u, err := user.Lookup(name)

@@ -34,6 +34,8 @@ type instance struct {
 
 	count Counters
 	last  transition
+	// lowerAt is when LowerHeard was last said.
+	lowerAt time.Duration
 }
 
 // transition is how the present role came about.
@@ -154,7 +156,7 @@ func (e *Engine) remove(i *instance) {
 
 // step feeds one event and carries out what follows.
 func (e *Engine) step(i *instance, ev vrrp.Event) {
-	before := i.state.Role
+	old, before := i.state, i.state.Role
 	i.state, e.acts = vrrp.Append(e.acts[:0], i.cfg, i.state, e.now(), ev)
 	for _, a := range e.acts {
 		switch a.Kind {
@@ -175,12 +177,13 @@ func (e *Engine) step(i *instance, ev vrrp.Event) {
 	case before == vrrp.Master && after != vrrp.Master:
 		i.count.ReleasedMaster++
 	}
+	e.remarks(i, &old, ev)
 }
 
 // fact queues a role for the owner of the addresses, and a line for people.
 func (e *Engine) fact(i *instance, r vrrp.Role, cause vrrp.Cause) {
 	e.seq++
-	f := Fact{Instance: i.spec.Name, Role: r, Would: r, Cause: cause, At: time.Now(), Seq: e.seq}
+	f := Fact{Instance: i.spec.Name, Priority: i.state.Priority, Role: r, Would: r, Cause: cause, At: time.Now(), Seq: e.seq}
 	if e.opts.Observe && r != vrrp.Init {
 		f.Role = vrrp.Backup
 	}
