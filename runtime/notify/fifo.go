@@ -26,10 +26,13 @@ const (
 
 // fifo is one named pipe with the lines that wait for it.
 type fifo struct {
-	spec schema.FIFO
+	path string
 	log  *slog.Logger
+	// changed has an element when there is another script to run.
+	changed chan struct{}
 
 	mu    sync.Mutex
+	spec  schema.FIFO
 	lines []string
 	lost  uint64 // since the last line that was taken
 	total uint64
@@ -38,9 +41,30 @@ type fifo struct {
 }
 
 func newFIFO(spec schema.FIFO, log *slog.Logger) *fifo {
-	f := &fifo{spec: spec, log: log.With("fifo", spec.Path), idle: make(chan struct{}), wake: make(chan struct{}, 1)}
+	f := &fifo{path: spec.Path, spec: spec, log: log.With("fifo", spec.Path), changed: make(chan struct{}, 1), idle: make(chan struct{}), wake: make(chan struct{}, 1)}
 	close(f.idle)
 	return f
+}
+
+// settings gives what the source says of the FIFO now.
+func (f *fifo) settings() schema.FIFO {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.spec
+}
+
+// change takes other settings over. The pipe stays open, with what is in it;
+// another owner counts when it is made the next time.
+func (f *fifo) change(spec schema.FIFO) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.spec.Script != spec.Script {
+		select {
+		case f.changed <- struct{}{}:
+		default:
+		}
+	}
+	f.spec = spec
 }
 
 // put queues a line.
@@ -108,14 +132,12 @@ func (f *fifo) run(ctx context.Context) {
 	defer func() {
 		pipe.Close()
 		if made {
-			_ = os.Remove(f.spec.Path)
+			_ = os.Remove(f.path)
 		}
 	}()
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	if f.spec.Script.IsSet() {
-		wg.Go(func() { f.reader(ctx) })
-	}
+	wg.Go(func() { f.readers(ctx) })
 	// A write waits while the pipe is full; the deadline ends that.
 	defer context.AfterFunc(ctx, func() { _ = pipe.SetWriteDeadline(time.Unix(1, 0)) })()
 	for {
@@ -138,7 +160,8 @@ func (f *fifo) run(ctx context.Context) {
 func (f *fifo) open(ctx context.Context) (pipe *os.File, made, ok bool) {
 	last := ""
 	for {
-		pipe, made, err := openFIFO(&f.spec)
+		spec := f.settings()
+		pipe, made, err := openFIFO(&spec)
 		if err == nil {
 			return pipe, made, true
 		}
@@ -192,16 +215,33 @@ func own(spec *schema.FIFO) error {
 	return os.Lchown(spec.Path, int(uid), int(gid))
 }
 
-// reader runs the script of a FIFO, with the path as its last argument, and
-// starts it again when it ends: after 1 s, then twice as long each time up to
-// a minute, and from the beginning once it ran for a minute.
-func (f *fifo) reader(ctx context.Context) {
-	spec, err := Spec(f.spec.Script, &schema.Settings{})
+// readers keeps the script running that the settings name.
+func (f *fifo) readers(ctx context.Context) {
+	for ctx.Err() == nil {
+		own, stop := context.WithCancel(ctx)
+		var wg sync.WaitGroup
+		if c := f.settings().Script; c.IsSet() {
+			wg.Go(func() { f.reader(own, c) })
+		}
+		select {
+		case <-f.changed:
+		case <-ctx.Done():
+		}
+		stop()
+		wg.Wait()
+	}
+}
+
+// reader runs a script with the path as its last argument, and starts it again
+// when it ends: after 1 s, then twice as long each time up to a minute, and
+// from the beginning once it ran for a minute.
+func (f *fifo) reader(ctx context.Context, c schema.Command) {
+	spec, err := Spec(c, &schema.Settings{})
 	if err != nil {
-		f.log.Error("the script cannot be run", "script", f.spec.Script.Command, "error", err)
+		f.log.Error("the script cannot be run", "script", c.Command, "error", err)
 		return
 	}
-	spec.Command = append(spec.Command, f.spec.Path)
+	spec.Command = append(spec.Command, f.path)
 	wait := time.Second
 	for {
 		r := script.Run(ctx, spec)
@@ -211,7 +251,7 @@ func (f *fifo) reader(ctx context.Context) {
 		if r.Took > time.Minute {
 			wait = time.Second
 		}
-		f.log.Warn("the script has ended; it is started again", "script", f.spec.Script.Command, "reason", r.Reason(), "in", wait)
+		f.log.Warn("the script has ended; it is started again", "script", c.Command, "reason", r.Reason(), "in", wait)
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():

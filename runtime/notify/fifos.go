@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/lbgit/lbgit/schema"
-	"github.com/lbgit/lbgit/schema/diag"
 )
 
 // fifos are the FIFOs that are in force, by path.
@@ -21,12 +20,10 @@ type fifos struct {
 	tasks  sync.WaitGroup
 }
 
-// running is a FIFO with its task.
+// running is a FIFO with the end of its task.
 type running struct {
 	*fifo
-	before *running // whose lines it takes over, when that has ended
-	stop   context.CancelFunc
-	ended  chan struct{}
+	stop context.CancelFunc
 }
 
 // run serves the FIFOs until ctx ends.
@@ -44,8 +41,8 @@ func (f *fifos) run(ctx context.Context) {
 	f.tasks.Wait()
 }
 
-// set puts the FIFOs of a configuration in force. One that is unchanged stays
-// open; one that is changed keeps the lines that wait.
+// set puts the FIFOs of a configuration in force. One that was there before
+// stays open and keeps its lines.
 func (f *fifos) set(cfg *schema.Config) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -56,17 +53,15 @@ func (f *fifos) set(cfg *schema.Config) {
 			continue // nothing speaks of servers yet
 		}
 		want := *spec
-		want.Src = diag.Range{}
 		if s := &want.Script; s.IsSet() && s.User == "" && s.Group == "" {
 			s.User, s.Group = cfg.Settings.ScriptUser, cfg.Settings.ScriptGroup
 		}
 		r := old[spec.Path]
 		delete(old, spec.Path)
-		if r == nil || r.spec != want {
-			r = &running{fifo: newFIFO(want, f.log), before: r, stop: func() {}, ended: make(chan struct{})}
-			if r.before != nil {
-				r.before.stop()
-			}
+		if r != nil {
+			r.change(want)
+		} else {
+			r = &running{fifo: newFIFO(want, f.log), stop: func() {}}
 			f.begin(r)
 		}
 		f.all[spec.Path] = r
@@ -83,28 +78,7 @@ func (f *fifos) begin(r *running) {
 	}
 	ctx, stop := context.WithCancel(f.life)
 	r.stop = stop
-	f.tasks.Go(func() {
-		defer close(r.ended)
-		defer stop()
-		if r.before != nil {
-			<-r.before.ended
-			r.inherit(r.before.fifo)
-			r.before = nil
-		}
-		r.fifo.run(ctx)
-	})
-}
-
-// inherit puts the lines that another FIFO still had before the own ones.
-func (f *fifo) inherit(from *fifo) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(from.lines) > 0 && len(f.lines) == 0 {
-		f.idle = make(chan struct{})
-	}
-	f.lines = append(from.lines, f.lines...)
-	f.lost += from.lost
-	f.total += from.total
+	f.tasks.Go(func() { r.fifo.run(ctx) })
 }
 
 // put writes a line to every FIFO.
