@@ -307,8 +307,6 @@ func TestInactive(t *testing.T) {
 		{"mail about checkers", func(c *Config) { c.Settings.Mail = &Mail{Port: 25, AlertCheckers: On} }, "warning: mail: alert_checkers: read, not active: mail is sent about VRRP only"},
 		{"FIFO of servers", func(c *Config) { c.Settings.FIFOs = []*FIFO{{Path: "/f", Events: LVSEvents}} }, `warning: notify_fifo "/f": read, not active: events of servers are not written yet`},
 		{"sync daemon", func(c *Config) { c.Settings.SyncDaemon = &SyncDaemon{} }, "warning: lvs_sync_daemon: read, not active"},
-		{"track file", func(c *Config) { c.Files = []*TrackFile{{Name: "f"}} }, `warning: track_file "f": read, not active`},
-		{"track process", func(c *Config) { c.Processes = []*TrackProcess{{Name: "p"}} }, `warning: track_process "p": read, not active`},
 		{"BFD", func(c *Config) { c.BFD = []*BFDSession{{Name: "b"}} }, `warning: bfd_session "b": read, not active`},
 		{"static rule", func(c *Config) { c.Rules = []*StaticRule{{RuleSpec: RuleSpec{Priority: 7}}} }, `warning: static_rule 7: read, not active`},
 		{"notify of a server", web(func(v *VirtualServer) { v.RealServers[0].Notify = &Notify{} }), "warning: notifications of real server 10.0.0.1:80: read, not active: nothing is run or sent yet"},

@@ -33,6 +33,7 @@ type fifo struct {
 
 	mu    sync.Mutex
 	spec  schema.FIFO
+	as    *schema.Settings // who runs scripts that do not say
 	lines []string
 	lost  uint64 // since the last line that was taken
 	total uint64
@@ -40,31 +41,31 @@ type fifo struct {
 	wake  chan struct{} // has an element when there is a line
 }
 
-func newFIFO(spec schema.FIFO, log *slog.Logger) *fifo {
-	f := &fifo{path: spec.Path, spec: spec, log: log.With("fifo", spec.Path), changed: make(chan struct{}, 1), idle: make(chan struct{}), wake: make(chan struct{}, 1)}
+func newFIFO(spec schema.FIFO, as *schema.Settings, log *slog.Logger) *fifo {
+	f := &fifo{path: spec.Path, spec: spec, as: as, log: log.With("fifo", spec.Path), changed: make(chan struct{}, 1), idle: make(chan struct{}), wake: make(chan struct{}, 1)}
 	close(f.idle)
 	return f
 }
 
 // settings gives what the source says of the FIFO now.
-func (f *fifo) settings() schema.FIFO {
+func (f *fifo) settings() (schema.FIFO, *schema.Settings) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.spec
+	return f.spec, f.as
 }
 
 // change takes other settings over. The pipe stays open, with what is in it;
 // another owner counts when it is made the next time.
-func (f *fifo) change(spec schema.FIFO) {
+func (f *fifo) change(spec schema.FIFO, as *schema.Settings) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.spec.Script != spec.Script {
+	if f.spec.Script != spec.Script || f.as.ScriptUser != as.ScriptUser || f.as.ScriptGroup != as.ScriptGroup || f.as.ScriptGroups != as.ScriptGroups {
 		select {
 		case f.changed <- struct{}{}:
 		default:
 		}
 	}
-	f.spec = spec
+	f.spec, f.as = spec, as
 }
 
 // put queues a line.
@@ -160,7 +161,7 @@ func (f *fifo) run(ctx context.Context) {
 func (f *fifo) open(ctx context.Context) (pipe *os.File, made, ok bool) {
 	last := ""
 	for {
-		spec := f.settings()
+		spec, _ := f.settings()
 		pipe, made, err := openFIFO(&spec)
 		if err == nil {
 			return pipe, made, true
@@ -202,7 +203,7 @@ func openFIFO(spec *schema.FIFO) (pipe *os.File, made bool, err error) {
 // own gives a FIFO that was just made the mode and the owner that it is to
 // have, whatever the umask says.
 func own(spec *schema.FIFO) error {
-	uid, gid, err := script.Identity(spec.User, spec.Group)
+	uid, gid, err := script.Owner(spec.User, spec.Group)
 	if err != nil {
 		return err
 	}
@@ -220,8 +221,8 @@ func (f *fifo) readers(ctx context.Context) {
 	for ctx.Err() == nil {
 		own, stop := context.WithCancel(ctx)
 		var wg sync.WaitGroup
-		if c := f.settings().Script; c.IsSet() {
-			wg.Go(func() { f.reader(own, c) })
+		if spec, as := f.settings(); spec.Script.IsSet() {
+			wg.Go(func() { f.reader(own, spec.Script, as) })
 		}
 		select {
 		case <-f.changed:
@@ -235,8 +236,8 @@ func (f *fifo) readers(ctx context.Context) {
 // reader runs a script with the path as its last argument, and starts it again
 // when it ends: after 1 s, then twice as long each time up to a minute, and
 // from the beginning once it ran for a minute.
-func (f *fifo) reader(ctx context.Context, c schema.Command) {
-	spec, err := Spec(c, &schema.Settings{})
+func (f *fifo) reader(ctx context.Context, c schema.Command, as *schema.Settings) {
+	spec, err := Spec(c, as)
 	if err != nil {
 		f.log.Error("the script cannot be run", "script", c.Command, "error", err)
 		return

@@ -91,7 +91,7 @@ func TestFIFOLosesNothing(t *testing.T) {
 // TestFIFOLost: beyond the bound the newest are lost, and that is said.
 func TestFIFOLost(t *testing.T) {
 	var log strings.Builder
-	f := newFIFO(schema.FIFO{Path: "/f"}, slog.New(slog.NewTextHandler(&log, nil)))
+	f := newFIFO(schema.FIFO{Path: "/f"}, &schema.Settings{}, slog.New(slog.NewTextHandler(&log, nil)))
 	for i := range maxLines + 3 {
 		f.put(fmt.Sprint(i))
 	}

@@ -52,16 +52,12 @@ func (f *fifos) set(cfg *schema.Config) {
 		if spec.Events == schema.LVSEvents {
 			continue // nothing speaks of servers yet
 		}
-		want := *spec
-		if s := &want.Script; s.IsSet() && s.User == "" && s.Group == "" {
-			s.User, s.Group = cfg.Settings.ScriptUser, cfg.Settings.ScriptGroup
-		}
 		r := old[spec.Path]
 		delete(old, spec.Path)
 		if r != nil {
-			r.change(want)
+			r.change(*spec, &cfg.Settings)
 		} else {
-			r = &running{fifo: newFIFO(want, f.log), stop: func() {}}
+			r = &running{fifo: newFIFO(*spec, &cfg.Settings, f.log), stop: func() {}}
 			f.begin(r)
 		}
 		f.all[spec.Path] = r

@@ -35,7 +35,7 @@ func jobsOf(e *Event, o *order, s *schema.Settings) []job {
 		}
 		j := job{what: c.Command}
 		j.spec, j.err = Spec(c, s)
-		if j.spec.Shell == "" {
+		if len(j.spec.Command) > 0 {
 			j.spec.Command = append(j.spec.Command, arguments...)
 		}
 		j.spec.Env = e.environment()
@@ -50,10 +50,10 @@ func jobsOf(e *Event, o *order, s *schema.Settings) []job {
 // settings (fact 15.1), with its output thrown away.
 func Spec(c schema.Command, s *schema.Settings) (script.Spec, error) {
 	spec, err := script.Parse(c.Command)
-	spec.User, spec.Group, spec.Quiet = c.User, c.Group, true
-	if spec.User == "" && spec.Group == "" {
-		spec.User, spec.Group = s.ScriptUser, s.ScriptGroup
+	if spec.User, spec.Group = c.User, c.Group; c.User == "" && c.Group == "" {
+		spec.User, spec.Group = script.Account("", "", s.ScriptUser, s.ScriptGroup)
 	}
+	spec.Groups, spec.Quiet = s.ScriptGroups, true
 	return spec, err
 }
 
