@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -70,6 +71,18 @@ func (a *Agent) tellRemark(f engine.Fact) {
 		e.State = notify.BackupPriority
 	}
 	a.notify.Tell(e)
+}
+
+// rival tells of another master that this one met and did not give way to. It
+// is called by the engine, beside the loop.
+func (a *Agent) rival(r engine.Rival) {
+	if r.Yielded {
+		return
+	}
+	a.notify.Tell(notify.Event{
+		Object: notify.Object{Kind: notify.Instance, Name: r.Instance}, State: notify.TwoMasters, At: r.At,
+		Cause: fmt.Sprintf("%s speaks as master with priority %d: %s", r.Peer, r.Priority, r.Cause),
+	})
 }
 
 func event(f engine.Fact) notify.Event {

@@ -117,6 +117,9 @@ func (n *Notifier) tell(e Event) {
 	if !e.State.isRemark() && t.state == e.State {
 		return
 	}
+	if e.State == TwoMasters {
+		e.Priority = t.priority // who met the other one tells of that one's
+	}
 	e.Previous = t.state
 	order, ok := n.rules.order(&e)
 	if !e.State.isRemark() {

@@ -202,7 +202,7 @@ func TestWhatIsTold(t *testing.T) {
 		{"11: and agree again", func() { say("b", Master) }, "b MASTER,GROUP g MASTER 0"},
 		{"14.3: remarks leave the state alone", func() { say("a", LowerPriority); say("a", Master) }, "a MASTER_RX_LOWER_PRI"},
 		{"14.3: priorities are not told unless asked for", func() { say("a", MasterPriority) }, ""},
-		{"two masters", func() { say("a", TwoMasters) }, "a TWO_MASTERS"},
+		{"two masters, with the own priority", func() { n.Tell(Event{Object: Object{Instance, "a"}, State: TwoMasters, Priority: 7}) }, "a TWO_MASTERS"},
 		{"nobody knows it", func() { say("x", Master) }, ""},
 		{"16.5: a new name is no news", func() { n.Set(cfg(false, "aa", "b", "c", "d"), map[string]string{"a": "aa"}); say("aa", Master) }, ""},
 		{"14.8: DELETED if asked for, nothing of what was at fault", func() { n.Set(cfg(false, "aa", "b"), nil) }, "d DELETED"},
