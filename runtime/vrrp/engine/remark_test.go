@@ -35,7 +35,7 @@ func TestRemarks(t *testing.T) {
 		src := netip.MustParseAddr("10.0.0.66")
 		p := wire.Packet{Version: 2, VRID: 51, Priority: 100, Interval: time.Second, Addresses: parse("192.0.2.10")}
 		for range 20 {
-			r.port().in <- datagram{Src: src, Dst: wire.GroupIPv4, TTL: 255, Payload: wire.Append(nil, p, src, wire.GroupIPv4)}
+			r.hears(datagram{Src: src, Dst: wire.GroupIPv4, TTL: 255, Payload: wire.Append(nil, p, src, wire.GroupIPv4)})
 			time.Sleep(100 * time.Millisecond)
 		}
 		if want := []Remark{LowerHeard, LowerHeard}; !slices.Equal(got, want) {
