@@ -46,13 +46,34 @@ type Settings struct {
 	MulticastGroup6 netip.Addr `conf:"vrrp_multicast_group6"`
 	// StartupDelay keeps every instance silent after the start.
 	StartupDelay time.Duration `conf:"vrrp_startup_delay"`
+	// LogUnknownVRIDs logs adverts of virtual routers that are not configured.
+	LogUnknownVRIDs bool             `conf:"log_unknown_vrids"`
+	InterfaceDelays []InterfaceDelay `conf:"interface_delay,block"`
 	// FlushOnStop removes the node's own IPVS rows when the daemon stops.
 	FlushOnStop bool `conf:"lvs_flush_on_stop"`
 
 	Timeouts   *Timeouts   `conf:"lvs_timeouts,block"`
 	SyncDaemon *SyncDaemon `conf:"lvs_sync_daemon,block"`
 	Mail       *Mail       `conf:"mail,block"`
-	Notify     *Notify     `conf:"notify,block"`
+
+	// FIFOs are named pipes that get a line for every event.
+	FIFOs []*FIFO `conf:"notify_fifo,block"`
+	// PriorityChanges writes a line to the FIFOs when an effective priority
+	// changes, for instances and groups that do not say.
+	PriorityChanges bool `conf:"notify_priority_changes"`
+	// StatesOnReload writes every state to the FIFOs again after a new revision.
+	StatesOnReload bool `conf:"notify_states_on_reload"`
+
+	// StartupScript is run, and waited for, before anything else, and
+	// ShutdownScript is the last thing that is run. Each is ended at its time
+	// limit: 1 s to 1000 s, 0 means 10 s.
+	StartupScript   Command       `conf:"startup_script"`
+	StartupTimeout  time.Duration `conf:"startup_timeout"`
+	ShutdownScript  Command       `conf:"shutdown_script"`
+	ShutdownTimeout time.Duration `conf:"shutdown_timeout"`
+	// Umask is the file creation mask of everything that the daemon starts, in
+	// octal ("027"); empty leaves the daemon's own.
+	Umask string `conf:"umask"`
 
 	// ScriptUser and ScriptGroup run scripts that name no user. Left out, the
 	// account keepalived_script does where the node has it, and else the
@@ -65,6 +86,16 @@ type Settings struct {
 	// script run by root that others may write, or whose user does not exist.
 	// Without it these are warnings.
 	ScriptSecurity bool `conf:"script_security"`
+
+	Src diag.Range `conf:"-"`
+}
+
+// InterfaceDelay is how long an interface must be down, or up, before that
+// counts for the instances on it; 0 to 255 s.
+type InterfaceDelay struct {
+	Name string        `conf:"name,label"`
+	Down time.Duration `conf:"down"`
+	Up   time.Duration `conf:"up"`
 
 	Src diag.Range `conf:"-"`
 }
@@ -86,36 +117,4 @@ type SyncDaemon struct {
 	Port      uint16     `conf:"port"`
 	TTL       uint8      `conf:"ttl"`
 	Group     netip.Addr `conf:"group"`
-}
-
-// Mail says where alerts go.
-type Mail struct {
-	To       []string      `conf:"to"`
-	From     string        `conf:"from"`
-	Server   string        `conf:"server"`
-	Port     uint16        `conf:"port"`
-	Helo     string        `conf:"helo"`
-	Timeout  time.Duration `conf:"timeout"`
-	Username string        `conf:"username"`
-	Password Secret        `conf:"password"`
-	TLS      bool          `conf:"tls"`
-	// Alert is the default for objects that do not say.
-	Alert Tri `conf:"alert"`
-}
-
-// Notify are programs to run when the state of an object changes. Which
-// fields apply depends on the object: instances have master to stop, servers
-// up and down, virtual servers quorum_up and quorum_down.
-type Notify struct {
-	Master     string `conf:"master"`
-	Backup     string `conf:"backup"`
-	Fault      string `conf:"fault"`
-	Stop       string `conf:"stop"`
-	Any        string `conf:"any"`
-	Up         string `conf:"up"`
-	Down       string `conf:"down"`
-	QuorumUp   string `conf:"quorum_up"`
-	QuorumDown string `conf:"quorum_down"`
-	FIFO       string `conf:"fifo"`
-	Mail       Tri    `conf:"mail"`
 }

@@ -30,6 +30,7 @@ func (c *Config) Validate() diag.List {
 	v.tables()
 	v.staticOnce()
 	v.trackers()
+	v.notify()
 	return v.List
 }
 
@@ -52,6 +53,7 @@ func (v *validator) settings() {
 			v.Errorf(s.Src, "%s is %s, which is no multicast address of its family", g.name, g.addr)
 		}
 	}
+	v.interfaceDelays()
 	if t := s.Timeouts; t != nil {
 		for _, d := range []time.Duration{t.TCP, t.TCPFin, t.UDP} {
 			if d < 0 || d > maxTimeout || d%time.Second != 0 {

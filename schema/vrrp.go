@@ -53,8 +53,18 @@ type VRRPInstance struct {
 	// CheckSource refuses unicast adverts of anybody but the peers.
 	CheckSource    bool       `conf:"check_unicast_source"`
 	MulticastGroup netip.Addr `conf:"multicast_group"`
-	VMAC           *VMAC      `conf:"vmac,block"`
-	GARP           *GARP      `conf:"garp,block"`
+	// ChecksumAsV2 leaves the pseudo header out of version 3's checksum over
+	// IPv4; OldChecksum is about unicast peers older than keepalived 1.4.
+	ChecksumAsV2 bool        `conf:"v3_checksum_as_v2"`
+	OldChecksum  OldChecksum `conf:"old_unicast_checksum"`
+	// SkipAddresses compares the addresses of a peer's adverts only when it
+	// becomes master.
+	SkipAddresses bool `conf:"skip_address_check"`
+	// ReceiveBuffer is the size of the socket's queue in bytes, 0 for lbgit's
+	// own choice; the largest of the instances that share a socket counts.
+	ReceiveBuffer uint32 `conf:"receive_buffer"`
+	VMAC          *VMAC  `conf:"vmac,block"`
+	GARP          *GARP  `conf:"garp,block"`
 
 	Tracking   `conf:",inline"`
 	NoTrackOwn bool    `conf:"ignore_own_interface"`

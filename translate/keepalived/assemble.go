@@ -14,7 +14,9 @@ type globals struct {
 	garpSet     bool
 	down        uint8
 	checkSource bool
-	dev         string // default_interface
+	// v3_checksum_as_v2 and vrrp_skip_check_adv_addr
+	checksumAsV2, skipAddresses bool
+	dev                         string // default_interface
 }
 
 // instance is a vrrp_instance that waits until all is known, with the

@@ -23,6 +23,7 @@ type world struct {
 	known map[string]int
 	count int       // declarations so far
 	rules [2]uint32 // rules without a preference so far, IPv4 and IPv6
+	fifos fifos
 }
 
 // root maps one statement that stands in no block.
@@ -42,6 +43,12 @@ func (w *world) root(s *Stmt) {
 		return
 	case "nopreempt", "preempt":
 		w.nopreempt(s)
+		return
+	case "interface_up_down_delays":
+		w.delays(s)
+		return
+	case "linkbeat_interfaces", "linkbeat_use_polling":
+		w.linkbeat(s)
 		return
 	case "net_namespace", "net_namespace_ipvs":
 		w.Warnf(s.at(), "%s is not supported yet", kw).As("unsupported").
@@ -119,4 +126,5 @@ func (w *world) finish() {
 	for _, s := range w.syncs {
 		w.syncGroup(s.stmt, s.seen)
 	}
+	w.cfg.Settings.FIFOs = w.fifos.list(w)
 }

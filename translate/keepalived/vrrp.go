@@ -30,7 +30,7 @@ func (w *world) instance(in *instance, members map[string]bool) {
 	v := &schema.VRRPInstance{Name: w.str(s.arg(1)), Src: s.src()}
 	v.SetDefaults()
 	v.DownAdverts = in.g.down
-	v.CheckSource = in.g.checkSource
+	v.CheckSource, v.ChecksumAsV2, v.SkipAddresses = in.g.checkSource, in.g.checksumAsV2, in.g.skipAddresses
 	sc := vrrpScan{g: in.g, strict: w.cfg.Settings.Strict}
 	for i := range s.Block {
 		w.instanceLine(v, &sc, &s.Block[i])
@@ -156,6 +156,23 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 		}
 	case "check_unicast_src":
 		v.CheckSource = true
+	case "v3_checksum_as_v2":
+		v.ChecksumAsV2 = true
+		w.bool(s, &v.ChecksumAsV2)
+	case "old_unicast_checksum":
+		v.OldChecksum = schema.OldChecksumAlways
+		if s.arg(1) == "never" {
+			v.OldChecksum = schema.OldChecksumNever
+		}
+	case "skip_check_adv_addr":
+		v.SkipAddresses = true
+		w.bool(s, &v.SkipAddresses)
+	case "kernel_rx_buf_size":
+		if n, ok := w.number(s, 1, 1, 1<<31-1); ok {
+			v.ReceiveBuffer = uint32(n)
+		}
+	case "linkbeat_use_polling":
+		w.linkbeat(s)
 	case "vrf":
 		w.device(s, 1, &v.VRF)
 	case "use_vmac":
@@ -178,27 +195,6 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 			w.unknown("vrrp_instance", s)
 		}
 	}
-}
-
-// notifyLine maps what runs when the state changes, of instances and groups.
-func (w *world) notifyLine(n **schema.Notify, s *Stmt) bool {
-	switch s.Keyword() {
-	case "notify_master":
-		w.command(s, &notify(n).Master)
-	case "notify_backup":
-		w.command(s, &notify(n).Backup)
-	case "notify_fault":
-		w.command(s, &notify(n).Fault)
-	case "notify_stop":
-		w.command(s, &notify(n).Stop)
-	case "notify":
-		w.command(s, &notify(n).Any)
-	case "smtp_alert":
-		w.tri(s, &notify(n).Mail)
-	default:
-		return false
-	}
-	return true
 }
 
 // garpLine maps the gratuitous ARP settings, global ones with their prefix.

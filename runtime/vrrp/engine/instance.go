@@ -39,6 +39,8 @@ type instance struct {
 
 	count Counters
 	last  transition
+	// lowerAt is when LowerHeard was last said.
+	lowerAt time.Duration
 }
 
 // warnings are complaints, each made once.
@@ -201,6 +203,7 @@ func (e *Engine) remove(i *instance) {
 // step feeds one event and carries out what follows, for the other members of
 // its sync group as well.
 func (e *Engine) step(i *instance, ev vrrp.Event) {
+	old := i.state
 	e.acts = i.append(e.acts[:0], e, ev)
 	for n := range e.acts {
 		a := &e.acts[n]
@@ -223,6 +226,7 @@ func (e *Engine) step(i *instance, ev vrrp.Event) {
 			e.met(i, *a)
 		}
 	}
+	e.remarks(i, &old, ev)
 	if i.group == nil {
 		e.schedule(i)
 		return
@@ -246,7 +250,7 @@ func (i *instance) became(r vrrp.Role) {
 // fact queues a role for the owner of the addresses, and a line for people.
 func (e *Engine) fact(i *instance, r vrrp.Role, cause vrrp.Cause) {
 	e.seq++
-	f := Fact{Instance: i.spec.Name, Role: r, Would: r, Cause: cause, At: time.Now(), Seq: e.seq}
+	f := Fact{Instance: i.spec.Name, Priority: i.state.Priority, Role: r, Would: r, Cause: cause, At: time.Now(), Seq: e.seq}
 	if e.opts.Observe && r != vrrp.Init {
 		f.Role = vrrp.Backup
 	}
