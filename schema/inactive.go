@@ -19,7 +19,6 @@ func (c *Config) Inactive() diag.List {
 	}{
 		{c.Settings.Strict, "vrrp_strict: read, not active: instances are held to the RFCs by validation only"},
 		{c.Settings.StartupDelay != 0, "vrrp_startup_delay: read, not active: instances start at once"},
-		{c.Settings.ScriptSecurity, "script_security: read, not active: the paths of scripts are not inspected"},
 	} {
 		if x.set {
 			l.Warnf(c.Settings.Src, "%s", x.what).As("inactive")
