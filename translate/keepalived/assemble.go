@@ -14,6 +14,9 @@ type globals struct {
 	garpSet bool
 	down    uint8
 	dev     string // default_interface
+	// quietLower, lastWord and deafOwner are lower_prio_no_advert,
+	// higher_prio_send_advert and owner_ignore_adverts.
+	quietLower, lastWord, deafOwner schema.Tri
 }
 
 // instance is a vrrp_instance that waits until all is known, with the
