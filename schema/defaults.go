@@ -47,7 +47,11 @@ func (v *VRRPInstance) SetDefaults() {
 	v.Preempt = true
 	v.Accept = true
 	v.AnswerLower = true
+	v.UnicastTTL = 255
+	v.CheckSource = true
 }
+
+func (p *Peer) SetDefaults() { p.MaxTTL = 255 }
 
 func (g *GARP) SetDefaults() {
 	g.Delay = 5 * time.Second

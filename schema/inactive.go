@@ -29,9 +29,6 @@ func (c *Config) Inactive() diag.List {
 	for _, b := range c.BFD {
 		l.Warnf(b.Src, "bfd_session %q: read, not active", b.Name).As("inactive")
 	}
-	for _, r := range c.Rules {
-		l.Warnf(r.Src, "static_rule %d: read, not active", r.Priority).As("inactive")
-	}
 	for _, i := range c.Instances {
 		inactiveInstance(&l, i)
 	}
@@ -67,12 +64,6 @@ func inactiveInstance(l *diag.List, i *VRRPInstance) {
 	if a := i.Authentication; a != nil && (a.Type == AuthAH || a.Type == AuthHMAC) {
 		refuse(a.Type.String()+" authentication", "without it adverts would be believed that the source says to check; use pass, or none")
 	}
-	if len(i.Peers) > 0 {
-		refuse("unicast", "it would speak to the multicast group instead of its peers")
-	}
-	if i.IsIPv6() {
-		refuse("IPv6", "only IPv4 instances run")
-	}
 	if len(i.Files)+len(i.Processes)+len(i.BFD) > 0 {
 		refuse("tracking of files, processes and BFD", "the instance would stay master when what it tracks fails")
 	}
@@ -84,9 +75,6 @@ func inactiveInstance(l *diag.List, i *VRRPInstance) {
 	}
 	if i.VMAC != nil {
 		l.Warnf(i.Src, "VRRP instance %q: vmac: read, not active: the interface's own MAC address is used", i.Name).As("inactive")
-	}
-	if len(i.Rules) > 0 {
-		l.Warnf(i.Src, "VRRP instance %q: rules: read, not active", i.Name).As("inactive")
 	}
 	if !i.Accept {
 		l.Warnf(i.Src, "VRRP instance %q: accept = false: read, not active: the master answers on its addresses", i.Name).As("inactive")

@@ -10,10 +10,11 @@ import (
 // globals is what global_defs and its neighbours say, as far as other blocks
 // depend on it.
 type globals struct {
-	garp    schema.GARP
-	garpSet bool
-	down    uint8
-	dev     string // default_interface
+	garp        schema.GARP
+	garpSet     bool
+	down        uint8
+	checkSource bool
+	dev         string // default_interface
 	// quietLower, lastWord and deafOwner are lower_prio_no_advert,
 	// higher_prio_send_advert and owner_ignore_adverts.
 	quietLower, lastWord, deafOwner schema.Tri
@@ -32,7 +33,7 @@ type instance struct {
 func (l *loader) assemble() *schema.Config {
 	cfg := &schema.Config{Node: l.o.Node}
 	cfg.Settings.SetDefaults()
-	w := world{decoder: &l.decoder, cfg: cfg, groups: map[string]*group{}, g: globals{down: schema.DefaultDownAdverts, dev: "eth0"}}
+	w := world{decoder: &l.decoder, cfg: cfg, groups: map[string]*group{}, gates: map[string]*gate{}, g: globals{down: schema.DefaultDownAdverts, dev: "eth0"}}
 	w.g.garp.SetDefaults()
 	w.known = map[string]int{}
 	for i := range l.later {
