@@ -49,6 +49,7 @@ func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 	for _, in := range a.prepared.Instances {
 		a.trackInstance(in)
 	}
+	a.restoreOverrides(func(name string) bool { return before == nil || before.Instance(name) == nil })
 }
 
 // renamed carries the mastership of instances over that have another name now:

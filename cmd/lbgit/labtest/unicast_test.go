@@ -56,7 +56,7 @@ func TestTransportsWithKeepalived(t *testing.T) {
 			us.push(conf(50))
 			holds(theirs, ours)
 			s := us.now().Instances[0]
-			if s.State != "BACKUP" || s.MasterPriority != 100 || s.Received == 0 {
+			if s.State != "BACKUP" || s.MasterPriority != 100 || s.Counters["advert_rcvd"] == 0 {
 				t.Errorf("%+v", s)
 			}
 			us.push(conf(150))
