@@ -12,7 +12,9 @@ import (
 // set they write nothing.
 func newTrackers(log *slog.Logger, report func(track.Object), observe bool) map[track.Kind]track.Tracker {
 	return map[track.Kind]track.Tracker{
-		track.Script: track.NewScripts(log, report),
+		track.Script:  track.NewScripts(log, report),
+		track.File:    track.NewFiles(log, report, observe),
+		track.Process: track.NewProcesses(log, report),
 	}
 }
 

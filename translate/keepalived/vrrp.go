@@ -35,17 +35,31 @@ func (w *world) instance(in *instance, members map[string]bool) {
 	for i := range s.Block {
 		w.instanceLine(v, &sc, &s.Block[i])
 	}
-	for _, t := range sc.tracks {
-		w.tracking(v, t, in.seen)
-	}
+	w.instanceTracks(v, &sc, in.seen)
 	if sc.g.garpSet {
 		g := sc.g.garp
 		v.GARP = &g
 	}
 	w.instanceRules(s, v, &sc)
 	weightless, member := members[v.Name]
-	w.stripWeights(s, v, member && weightless)
+	switch who := fmt.Sprintf("instance %q", v.Name); {
+	case v.Priority == 255:
+		w.stripWeights(s, who, &v.Tracking, whyOwner)
+	case member && weightless:
+		w.stripWeights(s, who, &v.Tracking, whyMember)
+	}
 	w.cfg.Instances = append(w.cfg.Instances, v)
+}
+
+// instanceTracks maps the track_* blocks of an instance.
+func (w *world) instanceTracks(v *schema.VRRPInstance, sc *vrrpScan, seen int) {
+	tr := tracking{who: fmt.Sprintf("instance %q", v.Name), own: v.Interface, seen: seen, to: &v.Tracking}
+	if v.NoTrackOwn {
+		tr.own = ""
+	}
+	for _, t := range sc.tracks {
+		w.tracks(tr, t)
+	}
 }
 
 // instanceLine maps one statement of a vrrp_instance block.
