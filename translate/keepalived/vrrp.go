@@ -191,27 +191,6 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 	}
 }
 
-// notifyLine maps what runs when the state changes, of instances and groups.
-func (w *world) notifyLine(n **schema.Notify, s *Stmt) bool {
-	switch s.Keyword() {
-	case "notify_master":
-		w.command(s, &notify(n).Master)
-	case "notify_backup":
-		w.command(s, &notify(n).Backup)
-	case "notify_fault":
-		w.command(s, &notify(n).Fault)
-	case "notify_stop":
-		w.command(s, &notify(n).Stop)
-	case "notify":
-		w.command(s, &notify(n).Any)
-	case "smtp_alert":
-		w.tri(s, &notify(n).Mail)
-	default:
-		return false
-	}
-	return true
-}
-
 // garpLine maps the gratuitous ARP settings, global ones with their prefix.
 func (w *world) garpLine(g *globals, s *Stmt, prefix string) bool {
 	kw := s.Keyword()
