@@ -119,6 +119,7 @@ func (a *Agent) accept(ctx context.Context, rev source.Revision) error {
 	if next.NeedsIPVS() && a.kernel.NeedIPVS() != nil {
 		return a.kernel.NeedIPVS()
 	}
+	a.beforeStart(ctx, &cfg.Settings)
 	loaded := time.Now()
 	if err := a.install(ctx, next); err != nil {
 		return err
@@ -131,7 +132,7 @@ func (a *Agent) accept(ctx context.Context, rev source.Revision) error {
 	if !a.opts.Observe {
 		a.keep(rev)
 	}
-	notify(daemon.SdNotifyReady)
+	tellSystemd(daemon.SdNotifyReady)
 	return nil
 }
 
