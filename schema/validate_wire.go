@@ -15,9 +15,6 @@ func (v *validator) unicast(i *VRRPInstance) {
 		}
 		return
 	}
-	if v.cfg.Settings.Strict {
-		v.Errorf(i.Src, "VRRP instance %q: vrrp_strict forbids unicast_peers", i.Name).As("strict")
-	}
 	switch {
 	case i.Interface != "" && i.VRF != "":
 		v.Errorf(i.Src, "VRRP instance %q names an interface and a VRF", i.Name).Because("leave vrf out: the interface is in its VRF anyway")

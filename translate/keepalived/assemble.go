@@ -17,6 +17,9 @@ type globals struct {
 	// v3_checksum_as_v2 and vrrp_skip_check_adv_addr
 	checksumAsV2, skipAddresses bool
 	dev                         string // default_interface
+	// quietLower, lastWord and deafOwner are lower_prio_no_advert,
+	// higher_prio_send_advert and owner_ignore_adverts.
+	quietLower, lastWord, deafOwner schema.Tri
 }
 
 // instance is a vrrp_instance that waits until all is known, with the
