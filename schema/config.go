@@ -44,6 +44,10 @@ type Settings struct {
 	MulticastGroup6 netip.Addr `conf:"vrrp_multicast_group6"`
 	// StartupDelay keeps every instance silent after the start.
 	StartupDelay time.Duration `conf:"vrrp_startup_delay"`
+	// VMACPrefix begins the names of VMAC links that have none, "vrrp" when left
+	// out; VMACAddressPrefix those for addresses on other interfaces.
+	VMACPrefix        string `conf:"vmac_prefix"`
+	VMACAddressPrefix string `conf:"vmac_address_prefix"`
 	// FlushOnStop removes the node's own IPVS rows when the daemon stops.
 	FlushOnStop bool `conf:"lvs_flush_on_stop"`
 

@@ -108,7 +108,15 @@ var samples = map[reflect.Type]func(*rapid.T) any{
 	reflect.TypeFor[schema.TunnelChecksum](): enum(schema.NoChecksum, schema.RemoteChecksum),
 	reflect.TypeFor[schema.CheckType]():      enum(schema.CheckTCP, schema.CheckBFD),
 	reflect.TypeFor[schema.AuthType]():       enum(schema.AuthNone, schema.AuthHMAC),
-	reflect.TypeFor[schema.Tri]():            enum(schema.On, schema.Off),
+	reflect.TypeFor[schema.IPVLANMode]():     enum(schema.IPVLANBridge, schema.IPVLANVEPA),
+	reflect.TypeFor[schema.MAC](): func(t *rapid.T) any {
+		m := schema.MAC{Octets: [6]byte{2, 0, 0x5e, rapid.Byte().Draw(t, "octet")}, Len: 5}
+		if rapid.Bool().Draw(t, "whole") {
+			m = m.With(rapid.Byte().Draw(t, "last"))
+		}
+		return m
+	},
+	reflect.TypeFor[schema.Tri](): enum(schema.On, schema.Off),
 }
 
 func enum[T ~uint8](lo, hi T) func(*rapid.T) any {

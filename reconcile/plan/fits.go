@@ -19,6 +19,7 @@ func (p *Plan) Fits(observed *state.State) string {
 		}
 		switch {
 		case op.Old == nil && now == op.New && p.putsBack(op.New):
+		case op.Phase == phaseLinkOn: // of the link as this plan makes it
 		case op.Old == nil && now != nil:
 			return fmt.Sprintf("%s %s is there by now", op.Object().Kind(), op.Object().Name())
 		case op.Old != nil && now == nil:
@@ -58,6 +59,12 @@ func find(s *state.State, o state.Object) state.Object {
 	case state.Address:
 		if a := s.FindAddress(v.AddressKey); a != nil {
 			return *a
+		}
+	case state.Link:
+		if l := s.FindLink(v.Dev); l != nil {
+			seen := *l
+			seen.Up = false
+			return seen
 		}
 	case state.Route:
 		for _, r := range s.Routes {

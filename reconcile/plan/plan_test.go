@@ -50,7 +50,7 @@ func genRows(t *rapid.T) []state.ServiceRows {
 }
 
 func genState(t *rapid.T, owners []uint8) state.State {
-	s := state.State{Services: genRows(t), Links: []state.Link{{Name: "eth0", Up: true}, {Name: "eth1", Up: true}}}
+	s := state.State{Services: genRows(t), Links: []state.Link{{Dev: "eth0", Up: true}, {Dev: "eth1", Up: true}}}
 	for i := range 4 {
 		for _, dev := range []string{"eth0", "eth1"} {
 			if rapid.Bool().Draw(t, "addr") {
@@ -298,7 +298,7 @@ func TestSecondariesOfThisPlan(t *testing.T) {
 	at := func(s string) state.Address {
 		return state.Address{AddressKey: state.AddressKey{Link: "eth0", Prefix: netip.MustParsePrefix(s)}, Label: "eth0", Owner: state.OwnerStatic}
 	}
-	links := []state.Link{{Name: "eth0", Up: true}}
+	links := []state.Link{{Dev: "eth0", Up: true}}
 	p := plan.Diff(state.State{Addresses: []state.Address{at("10.9.0.7/24")}, Links: links},
 		state.State{Addresses: []state.Address{at("10.9.0.1/24")}, Links: links}, plan.Claims{}, state.Everything)
 	if len(p.Ops) != 3 || p.Ops[0].Object() != state.Object(plan.PromoteSecondaries("eth0")) {

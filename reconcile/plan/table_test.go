@@ -54,7 +54,7 @@ func stateOf(objects ...any) state.State {
 		case state.Timeouts:
 			s.Timeouts = o
 		case string:
-			s.Links = append(s.Links, state.Link{Name: o, Up: true})
+			s.Links = append(s.Links, state.Link{Dev: o, Up: true})
 		}
 	}
 	s.Normalize()

@@ -116,6 +116,11 @@ func fields(o state.Object) []field {
 			{"via", addr(v.Via), ""}, {"dev", v.Link, ""}, {"source", addr(v.Source), ""},
 			num("scope", int64(v.Scope), 0), num("mtu", int64(v.MTU), 0), {"owner", owner(v.Owner), ""},
 		}
+	case state.Link:
+		return []field{
+			{"kind", v.Type, ""}, {"parent", v.Parent, ""}, {"mode", v.Mode, ""}, {"mac", v.MAC, ""},
+			num("group", int64(v.Group), 0), {"master", v.Master, ""}, flag("on", v.On),
+		}
 	case state.Sysctl:
 		return []field{{"value", v.Value, ""}}
 	}

@@ -10,14 +10,16 @@ const (
 	KindAddress
 	KindRoute
 	KindSysctl
+	KindLink
 )
 
 // Kinds are the names of all kinds, in order.
-var Kinds = [...]string{"service", "destination", "timeouts", "address", "route", "sysctl"}
+var Kinds = [...]string{"service", "destination", "timeouts", "address", "route", "sysctl", "link"}
 
 func (k Kind) String() string { return Kinds[k] }
 
-// Object is one of Service, Destination, Timeouts, Address, Route and Sysctl.
+// Object is one of Service, Destination, Timeouts, Address, Route,
+// Sysctl and Link.
 // All are comparable values.
 type Object interface {
 	Kind() Kind
@@ -31,6 +33,7 @@ func (Timeouts) Kind() Kind    { return KindTimeouts }
 func (Address) Kind() Kind     { return KindAddress }
 func (Route) Kind() Kind       { return KindRoute }
 func (Sysctl) Kind() Kind      { return KindSysctl }
+func (Link) Kind() Kind        { return KindLink }
 
 func (s Service) Name() string     { return s.ServiceKey.String() }
 func (d Destination) Name() string { return d.Service.String() + " -> " + d.Endpoint().String() }
@@ -38,3 +41,4 @@ func (Timeouts) Name() string      { return "ipvs" }
 func (a Address) Name() string     { return a.AddressKey.String() }
 func (r Route) Name() string       { return r.RouteKey.String() }
 func (s Sysctl) Name() string      { return s.Path }
+func (l Link) Name() string        { return l.Dev }

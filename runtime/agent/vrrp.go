@@ -117,7 +117,7 @@ func (a *Agent) vrrpInstance(in *compile.Instance) engine.Instance {
 	e.Config.DownAdverts = int(i.DownAdverts)
 	e.Config.Preempt = i.Preempt
 	e.Config.PreemptDelay = i.PreemptDelay
-	e.Config.Source = i.Source
+	e.Config.Source = i.SourceOf()
 	e.Config.AnnounceDelay = 5 * time.Second
 	if g := i.GARP; g != nil {
 		e.Config.AnnounceDelay, e.Config.AnnounceRefresh = g.Delay, g.Refresh

@@ -44,6 +44,10 @@ func (w *world) globalLine(s *Stmt) {
 		c.ScriptSecurity = true
 	case "default_interface":
 		w.device(s, 1, &w.g.dev)
+	case "vmac_prefix":
+		w.device(s, 1, &c.VMACPrefix)
+	case "vmac_addr_prefix":
+		w.device(s, 1, &c.VMACAddressPrefix)
 	case "dynamic_interfaces": // an instance always waits for its interface
 	case "nopreempt", "preempt":
 		w.nopreempt(s)
