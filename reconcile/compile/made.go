@@ -76,6 +76,9 @@ func (in *Instance) macvlan(name, parent string) Made {
 		set("ipv4", name, "promote_secondaries", "1")
 		set("ipv4", parent, "arp_ignore", "1")
 		set("ipv4", parent, "arp_filter", "1")
+		// Replies may leave by the parent. Its own ARP requests must not carry a
+		// virtual address then: they would teach the parent's MAC for it.
+		set("ipv4", parent, "arp_announce", "2")
 		set("ipv4", "all", "rp_filter", "0")
 	}
 	if m.LinkLocal = v6; v6 {

@@ -42,7 +42,7 @@ func showLink(n *lab.Node, name string) (l madeLink, err error) {
 func settings(n *lab.Node, vmac string) string {
 	var out []string
 	for _, s := range []string{vmac + "/arp_ignore", vmac + "/accept_local", vmac + "/rp_filter", vmac + "/promote_secondaries",
-		"eth0/arp_ignore", "eth0/arp_filter", "all/rp_filter"} {
+		"eth0/arp_ignore", "eth0/arp_filter", "eth0/arp_announce", "all/rp_filter"} {
 		v, _ := n.Try("cat", "/proc/sys/net/ipv4/conf/"+s)
 		out = append(out, s+"="+strings.TrimSpace(v))
 	}
@@ -95,7 +95,7 @@ func TestVirtualMAC(t *testing.T) {
 	net := lab.New(t)
 	n, client := net.Node("lb1", "192.0.2.1/24"), net.Node("client", "192.0.2.3/24")
 	n.Sysctl("net.ipv4.conf.all.rp_filter", "1")
-	const off = " eth0/arp_ignore=0 eth0/arp_filter=0 all/rp_filter=1"
+	const off = " eth0/arp_ignore=0 eth0/arp_filter=0 eth0/arp_announce=0 all/rp_filter=1"
 	arp := lab.Capture(client, "eth0", "arp")
 	d := run(t, n, withVMAC("vmac {}"))
 	holds(t, n, "vrrp.51", "192.0.2.101", true)
@@ -118,7 +118,7 @@ func TestVirtualMAC(t *testing.T) {
 			if l.MAC != "00:00:5e:00:01:33" || l.Info.Kind != "macvlan" || l.Info.Data["mode"] != "private" || l.Parent != "eth0" || l.Alias != "lbgit" {
 				return fmt.Errorf("%+v", l)
 			}
-			if got := settings(n, "vrrp.51"); got != "vrrp.51/arp_ignore=1 vrrp.51/accept_local=1 vrrp.51/rp_filter=0 vrrp.51/promote_secondaries=1 eth0/arp_ignore=1 eth0/arp_filter=1 all/rp_filter=0" {
+			if got := settings(n, "vrrp.51"); got != "vrrp.51/arp_ignore=1 vrrp.51/accept_local=1 vrrp.51/rp_filter=0 vrrp.51/promote_secondaries=1 eth0/arp_ignore=1 eth0/arp_filter=1 eth0/arp_announce=2 all/rp_filter=0" {
 				return errors.New(got)
 			}
 			return nil
