@@ -32,12 +32,6 @@ func (c *Config) Inactive() diag.List {
 		l.Errorf(g.Src, "sync group %q: sync groups are not active yet", g.Name).As("inactive").
 			Because("its instances would change state one by one; leave it out to run them so")
 	}
-	for _, f := range c.Files {
-		l.Warnf(f.Src, "track_file %q: read, not active", f.Name).As("inactive")
-	}
-	for _, p := range c.Processes {
-		l.Warnf(p.Src, "track_process %q: read, not active", p.Name).As("inactive")
-	}
 	for _, b := range c.BFD {
 		l.Warnf(b.Src, "bfd_session %q: read, not active", b.Name).As("inactive")
 	}

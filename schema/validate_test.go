@@ -307,8 +307,6 @@ func TestInactive(t *testing.T) {
 		{"mail", func(c *Config) { c.Settings.Mail = &Mail{} }, "warning: mail: read, not active: no mail is sent yet"},
 		{"notify of settings", func(c *Config) { c.Settings.Notify = &Notify{} }, "warning: notifications of settings: read, not active: nothing is run or sent yet"},
 		{"sync daemon", func(c *Config) { c.Settings.SyncDaemon = &SyncDaemon{} }, "warning: lvs_sync_daemon: read, not active"},
-		{"track file", func(c *Config) { c.Files = []*TrackFile{{Name: "f"}} }, `warning: track_file "f": read, not active`},
-		{"track process", func(c *Config) { c.Processes = []*TrackProcess{{Name: "p"}} }, `warning: track_process "p": read, not active`},
 		{"BFD", func(c *Config) { c.BFD = []*BFDSession{{Name: "b"}} }, `warning: bfd_session "b": read, not active`},
 		{"static rule", func(c *Config) { c.Rules = []*StaticRule{{RuleSpec: RuleSpec{Priority: 7}}} }, `warning: static_rule 7: read, not active`},
 		{"notify of a server", web(func(v *VirtualServer) { v.RealServers[0].Notify = &Notify{} }), "warning: notifications of real server 10.0.0.1:80: read, not active: nothing is run or sent yet"},

@@ -116,7 +116,8 @@ var samples = map[reflect.Type]func(*rapid.T) any{
 		}
 		return m
 	},
-	reflect.TypeFor[schema.Tri](): enum(schema.On, schema.Off),
+	reflect.TypeFor[schema.Tri]():        enum(schema.On, schema.Off),
+	reflect.TypeFor[schema.ParamMatch](): enum(schema.ParamsExact, schema.ParamsInitial),
 }
 
 func enum[T ~uint8](lo, hi T) func(*rapid.T) any {

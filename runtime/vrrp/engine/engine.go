@@ -62,9 +62,9 @@ type Options struct {
 	// does nothing else.  Nil discards.
 	Report func(Fact)
 	// Announce sends one round of gratuitous ARP or unsolicited NA.  It is
-	// called from a goroutine of its own; rounds of one instance that come due
-	// while it works become one.  Nil discards.
-	Announce func(instance string, addrs []netip.Addr)
+	// called from a goroutine of its own; rounds of one instance and occasion
+	// that come due while it works become one.  Nil discards.
+	Announce func(instance string, addrs []netip.Addr, why vrrp.Burst)
 	// Observe makes an engine that listens only: no packet is sent, no role but
 	// BACKUP is reported, and Fact.Would tells the rest.
 	Observe bool
@@ -78,13 +78,13 @@ type Engine struct {
 
 	commands  *queue[func()]
 	facts     *queue[Fact]
-	announces *queue[*instance]
+	announces *queue[round]
 	lines     *queue[line]
 	probes    *queue[string]
 	arrived   chan struct{} // some port has packets
 
-	ready, done chan struct{}
-	readers     sync.WaitGroup // one per socket
+	ready, left, done chan struct{}  // closed when all are started, when all have left, at the end
+	readers           sync.WaitGroup // one per socket
 
 	// mu guards what follows.  The loop holds it for a turn; others only to
 	// copy, so the loop never waits for more than that.
@@ -93,6 +93,7 @@ type Engine struct {
 	links     map[string]*link
 	released  bool
 	readied   bool
+	gone      bool // left is closed
 	seq       uint64
 	acts      []vrrp.Action
 	retryAt   time.Duration
@@ -110,13 +111,13 @@ func newEngine(o Options, n network, now func() time.Duration) *Engine {
 		o.Report = func(Fact) {}
 	}
 	if o.Announce == nil {
-		o.Announce = func(string, []netip.Addr) {}
+		o.Announce = func(string, []netip.Addr, vrrp.Burst) {}
 	}
 	return &Engine{
 		opts: o, net: n, now: now,
-		commands: newQueue[func()](), facts: newQueue[Fact](), announces: newQueue[*instance](),
+		commands: newQueue[func()](), facts: newQueue[Fact](), announces: newQueue[round](),
 		lines: newQueue[line](), probes: newQueue[string](),
-		arrived: make(chan struct{}, 1), ready: make(chan struct{}), done: make(chan struct{}),
+		arrived: make(chan struct{}, 1), ready: make(chan struct{}), left: make(chan struct{}), done: make(chan struct{}),
 		links: map[string]*link{},
 	}
 }
@@ -164,21 +165,21 @@ func (e *Engine) SetFault(name string, bit vrrp.FaultBit, on bool) {
 // is up, and which address it has.
 func (e *Engine) LinkChanged(ifname string) { e.probes.push(ifname) }
 
-// Release hands over: every master sends priority 0 once and reports BACKUP,
-// every instance ends.  It returns when that is sent.  Afterwards the engine
-// can only be ended, by the context of Run.  Ending it without Release leaves
-// peers to find out by themselves (--dont-release-vrrp).
+// Release hands over: every master sends priority 0 once and goes on answering
+// until its successor has spoken, then reports BACKUP; every instance ends.  It
+// returns when the last one has ended, after 3 s at most, and at once if there
+// is no master.  Afterwards the engine can only be ended, by the context of
+// Run.  Ending it without Release leaves peers to find out by themselves
+// (--dont-release-vrrp).
 func (e *Engine) Release(ctx context.Context) error {
-	sent := make(chan struct{})
 	e.commands.push(func() {
 		e.released = true
 		for _, i := range e.instances {
-			e.step(i, vrrp.Shutdown{})
+			e.step(i, vrrp.Shutdown{Now: e.opts.Observe}) // who only looks has nothing to hand over
 		}
-		close(sent)
 	})
 	select {
-	case <-sent:
+	case <-e.left:
 		return nil
 	case <-e.done:
 		return nil

@@ -146,9 +146,9 @@ func carried(c vrrp.Config) time.Duration {
 }
 
 // remove ends an instance that left the configuration: priority 0 if it is
-// master (fact 16.8), and INIT to say that it will not be heard of again.
+// master (fact 16.8), whose addresses the same pass removes, and INIT to say that it will not be heard of again.
 func (e *Engine) remove(i *instance) {
-	e.step(i, vrrp.Shutdown{})
+	e.step(i, vrrp.Shutdown{Now: true})
 	e.fact(i, vrrp.Init, CauseRemoved)
 }
 
@@ -165,7 +165,7 @@ func (e *Engine) step(i *instance, ev vrrp.Event) {
 			e.fact(i, a.Role, a.Cause)
 		case vrrp.Announce:
 			if !e.opts.Observe {
-				e.announces.push(i)
+				e.announces.push(round{i, a.Burst})
 			}
 		}
 	}
