@@ -31,11 +31,23 @@ func (p *Plan) Fits(observed *state.State) string {
 	return ""
 }
 
-// putsBack tells that the object is a route that goes while the address that
-// is its source is replaced (see keepRoutes).
+// putsBack tells that the object goes while another is replaced: with its link,
+// or, a route, with the address that is its source (see keepRoutes).
 func (p *Plan) putsBack(o state.Object) bool {
-	r, ok := o.(state.Route)
-	return ok && r.Source.IsValid() && slices.ContainsFunc(p.Ops, func(op Op) bool {
+	on := ""
+	r, isRoute := o.(state.Route)
+	if a, ok := o.(state.Address); ok {
+		on = a.Link
+	} else {
+		on = r.Link
+	}
+	if slices.ContainsFunc(p.Ops, func(op Op) bool {
+		l, ok := op.Old.(state.Link)
+		return ok && op.Verb == state.Replace && l.Dev == on
+	}) {
+		return true
+	}
+	return isRoute && r.Source.IsValid() && slices.ContainsFunc(p.Ops, func(op Op) bool {
 		a, ok := op.Old.(state.Address)
 		return ok && op.Verb == state.Replace && a.Prefix.Addr() == r.Source
 	})

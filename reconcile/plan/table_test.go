@@ -49,6 +49,8 @@ func stateOf(objects ...any) state.State {
 			s.Addresses = append(s.Addresses, o)
 		case state.Route:
 			s.Routes = append(s.Routes, o)
+		case state.Link:
+			s.Links = append(s.Links, o)
 		case state.Sysctl:
 			s.Sysctls = append(s.Sysctls, o)
 		case state.Timeouts:

@@ -207,5 +207,8 @@ func conflict(c plan.Conflict) string {
 	if s := changes(c.Observed, c.Desired); s != "" {
 		return s
 	}
+	if c.Desired.Kind() == state.KindLink {
+		return " it lacks lbgit's mark"
+	}
 	return " its destinations are others"
 }
