@@ -13,6 +13,8 @@ type Config struct {
 	Node string `conf:"-"`
 	// Declared names every node that the source mentions, sorted.
 	Declared []string `conf:"-"`
+	// Tables are the names of routing tables on the node, where it is known.
+	Tables map[string]uint32 `conf:"-"`
 
 	Settings       Settings         `conf:"settings,block"`
 	Pools          []*Pool          `conf:"pool,block"`

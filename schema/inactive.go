@@ -35,9 +35,6 @@ func (c *Config) Inactive() diag.List {
 	for _, b := range c.BFD {
 		l.Warnf(b.Src, "bfd_session %q: read, not active", b.Name).As("inactive")
 	}
-	for _, r := range c.Rules {
-		l.Warnf(r.Src, "static_rule %d: read, not active", r.Priority).As("inactive")
-	}
 	for _, i := range c.Instances {
 		inactiveInstance(&l, i)
 	}
@@ -87,9 +84,6 @@ func inactiveInstance(l *diag.List, i *VRRPInstance) {
 	}
 	if g := i.GARP; g != nil && g.Refresh > 0 && g.RefreshRepeat != g.Repeat {
 		l.Warnf(i.Src, "VRRP instance %q: garp refresh_repeat: read, not active: a refresh is repeated like the first burst", i.Name).As("inactive")
-	}
-	if len(i.Rules) > 0 {
-		l.Warnf(i.Src, "VRRP instance %q: rules: read, not active", i.Name).As("inactive")
 	}
 	if !i.Accept {
 		l.Warnf(i.Src, "VRRP instance %q: accept = false: read, not active: the master answers on its addresses", i.Name).As("inactive")

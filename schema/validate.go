@@ -24,6 +24,10 @@ func (c *Config) Validate() diag.List {
 	for _, r := range c.Routes {
 		v.route(&r.RouteSpec)
 	}
+	for _, r := range c.Rules {
+		v.rule(&r.RuleSpec, "static_rule")
+	}
+	v.tables()
 	v.staticOnce()
 	v.trackers()
 	return v.List
@@ -137,8 +141,9 @@ func (v *validator) staticOnce() {
 		addresses[k] = a.Src
 	}
 	type key struct {
-		to            netip.Prefix
-		table, metric uint32
+		to     netip.Prefix
+		table  Table
+		metric uint32
 	}
 	routes := map[key]diag.Range{}
 	for _, r := range v.cfg.Routes {

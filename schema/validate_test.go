@@ -308,13 +308,10 @@ func TestInactive(t *testing.T) {
 		{"notify of settings", func(c *Config) { c.Settings.Notify = &Notify{} }, "warning: notifications of settings: read, not active: nothing is run or sent yet"},
 		{"sync daemon", func(c *Config) { c.Settings.SyncDaemon = &SyncDaemon{} }, "warning: lvs_sync_daemon: read, not active"},
 		{"BFD", func(c *Config) { c.BFD = []*BFDSession{{Name: "b"}} }, `warning: bfd_session "b": read, not active`},
-		{"static rule", func(c *Config) { c.Rules = []*StaticRule{{RuleSpec: RuleSpec{Priority: 7}}} }, `warning: static_rule 7: read, not active`},
 		{"notify of a server", web(func(v *VirtualServer) { v.RealServers[0].Notify = &Notify{} }), "warning: notifications of real server 10.0.0.1:80: read, not active: nothing is run or sent yet"},
 		{"notify of a virtual server", web(func(v *VirtualServer) { v.Notify = &Notify{} }), "warning: notifications of web: read, not active: nothing is run or sent yet"},
 		{"notify of an instance", front(func(i *VRRPInstance) { i.Notify = &Notify{} }), `warning: notifications of VRRP instance "front": read, not active: nothing is run or sent yet`},
 		{"ha_suspend", web(func(v *VirtualServer) { v.HASuspend = true }), `warning: ha_suspend of "web": read, not active: it is checked in every role`},
-		{"vmac", front(func(i *VRRPInstance) { i.VMAC = &VMAC{} }), `warning: VRRP instance "front": vmac: read, not active: the interface's own MAC address is used`},
-		{"rules", front(func(i *VRRPInstance) { i.Rules = []RuleSpec{{}} }), `warning: VRRP instance "front": rules: read, not active`},
 		{"accept", front(func(i *VRRPInstance) { i.Accept = false }), `warning: VRRP instance "front": accept = false: read, not active: the master answers on its addresses`},
 
 		{"sync group", func(c *Config) { c.SyncGroups = []*SyncGroup{{Name: "g"}} }, `error: sync group "g": sync groups are not active yet`},

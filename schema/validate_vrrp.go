@@ -89,6 +89,9 @@ func (v *validator) instance(i *VRRPInstance) {
 			v.Errorf(r.Src, "route to %s of VRRP instance %q goes via %s, which is of another family", r.To, i.Name, r.Via).As("family")
 		}
 	}
+	for n := range i.Rules {
+		v.rule(&i.Rules[n], "VRRP instance "+quote(i.Name))
+	}
 	if g := i.MulticastGroup; g.IsValid() && !g.IsMulticast() {
 		v.Errorf(i.Src, "multicast_group %s of VRRP instance %q is not a multicast address", g, i.Name)
 	}

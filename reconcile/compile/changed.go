@@ -26,6 +26,7 @@ func Changed(before, after *Prepared) state.Scope {
 	}
 	s.Addresses = append(s.Addresses, unlike(before.heldAddresses(), after.heldAddresses(), func(a state.Address) state.AddressKey { return a.AddressKey })...)
 	s.Routes = append(s.Routes, unlike(before.heldRoutes(), after.heldRoutes(), func(r state.Route) state.RouteKey { return r.RouteKey })...)
+	s.Rules = append(s.Rules, unlike(before.heldRules(), after.heldRules(), func(r state.Rule) state.RuleKey { return r.RuleKey })...)
 	for _, p := range [2]*Prepared{before, after} {
 		for _, in := range p.Instances {
 			s = s.Add(in.unlike(before, after))
@@ -41,7 +42,9 @@ func sorted(s state.Scope) state.Scope {
 	slices.Sort(s.Links)
 	slices.Sort(s.Sysctls)
 	s.Links, s.Sysctls = slices.Compact(s.Links), slices.Compact(s.Sysctls)
-	s.Services, s.Addresses, s.Routes = slices.Compact(s.Services), slices.Compact(s.Addresses), slices.Compact(s.Routes)
+	slices.SortFunc(s.Rules, state.RuleKey.Compare)
+	s.Services, s.Addresses = slices.Compact(s.Services), slices.Compact(s.Addresses)
+	s.Routes, s.Rules = slices.Compact(s.Routes), slices.Compact(s.Rules)
 	return s
 }
 
@@ -86,6 +89,14 @@ func (p *Prepared) heldRoutes() []state.Route {
 	return out
 }
 
+func (p *Prepared) heldRules() []state.Rule {
+	out := slices.Clone(p.rules)
+	for _, i := range p.Instances {
+		out = append(out, i.Rules...)
+	}
+	return out
+}
+
 // unlike gives the keys of what is not in both lists.
 func unlike[T comparable, K any](a, b []T, key func(T) K) []K {
 	in := make(map[T]int, len(a))
@@ -105,8 +116,9 @@ func unlike[T comparable, K any](a, b []T, key func(T) K) []K {
 }
 
 // LinkScope is everything that may be held on an interface, with the links that
-// are made on it and what is on those, and every route; an empty name means all
-// interfaces.
+// are made on it and what is on those, and every route, which may have gone with
+// it; an empty name means all interfaces, and rules. Rules stay when their
+// interface goes.
 func (p *Prepared) LinkScope(link string) state.Scope {
 	var s state.Scope
 	on := map[string]bool{link: true}
@@ -129,7 +141,20 @@ func (p *Prepared) LinkScope(link string) state.Scope {
 	for _, r := range p.heldRoutes() {
 		s.Routes = append(s.Routes, r.RouteKey)
 	}
+	if link == "" {
+		for _, r := range p.heldRules() {
+			s.Rules = append(s.Rules, r.RuleKey)
+		}
+	}
 	return sorted(s)
+}
+
+// RuleScope is the rule of that key, if one may be held.
+func (p *Prepared) RuleScope(k state.RuleKey) []state.RuleKey {
+	if slices.ContainsFunc(p.heldRules(), func(r state.Rule) bool { return r.RuleKey == k }) {
+		return []state.RuleKey{k}
+	}
+	return nil
 }
 
 // NeedsIPVS tells whether the configuration has anything for IPVS.

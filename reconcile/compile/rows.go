@@ -111,42 +111,19 @@ func broadcast(a *schema.VirtualAddress) netip.Addr {
 	return addr
 }
 
-func route(r *schema.RouteSpec, link string, owner uint8) state.Route {
-	to, _ := r.Destination()
-	out := state.Route{
-		RouteKey: state.RouteKey{To: to, Table: r.Table, Metric: r.Metric},
-		Via:      r.Via, Link: r.Dev, Source: r.Source, Scope: uint8(r.Scope), MTU: r.MTU, Owner: owner,
-	}
-	if out.Table == 0 {
-		out.Table = 254
-	}
-	if out.Link == "" && !out.Via.IsValid() {
-		out.Link = link
-	}
-	// The kernel gives IPv6 routes without a metric 1024 and knows no scope.
-	if to.Addr().Is6() {
-		out.Scope = 0
-		if out.Metric == 0 {
-			out.Metric = 1024
-		}
-	} else if out.Scope == 0 && !out.Via.IsValid() {
-		out.Scope = 253
-	}
-	return out
-}
-
 // Instance is a VRRP instance with the rows that its master holds, and the links
 // that are made for it.
 type Instance struct {
 	VRRP      *schema.VRRPInstance
 	Addresses []state.Address
 	Routes    []state.Route
+	Rules     []state.Rule
 	Made      []Made
 	// settings that are needed without a link that is made.
 	settings []state.Sysctl
 }
 
-func newInstance(i *schema.VRRPInstance, n *namer) *Instance {
+func (p *Prepared) newInstance(i *schema.VRRPInstance, n *namer) *Instance {
 	in := &Instance{VRRP: i}
 	in.made(n)
 	on := i.Interface
@@ -159,7 +136,10 @@ func newInstance(i *schema.VRRPInstance, n *namer) *Instance {
 		}
 	}
 	for k := range i.Routes {
-		in.Routes = append(in.Routes, route(&i.Routes[k], on, state.OwnerVRRP))
+		in.Routes = p.route(in.Routes, &i.Routes[k], on, state.OwnerVRRP)
+	}
+	for k := range i.Rules {
+		in.Rules = p.rule(in.Rules, &i.Rules[k], state.OwnerVRRP)
 	}
 	return in
 }
@@ -174,7 +154,10 @@ func (i *Instance) Scope() state.Scope {
 	for k := range i.Routes {
 		s.Routes = append(s.Routes, i.Routes[k].RouteKey)
 	}
-	return s.Add(state.Scope{})
+	for k := range i.Rules {
+		s.Rules = append(s.Rules, i.Rules[k].RuleKey)
+	}
+	return sorted(s)
 }
 
 func (i *Instance) held(s *state.State, scope *state.Scope) {
@@ -186,6 +169,11 @@ func (i *Instance) held(s *state.State, scope *state.Scope) {
 	for _, r := range i.Routes {
 		if scope.HasRoute(r.RouteKey) {
 			s.Routes = append(s.Routes, r)
+		}
+	}
+	for _, r := range i.Rules {
+		if scope.HasRule(r.RuleKey) {
+			s.Rules = append(s.Rules, r)
 		}
 	}
 }

@@ -12,7 +12,7 @@ func Diff(desired, observed state.State, own Claims, scope state.Scope) Plan {
 	d, o, p := settle(&desired, &observed, &own, &scope)
 	if len(o.Services) == 0 {
 		// All of it is new: make room once.
-		p.Ops = make([]Op, 0, d.Rows()+len(d.Addresses)+len(d.Routes))
+		p.Ops = make([]Op, 0, d.Rows()+len(d.Addresses)+len(d.Routes)+len(d.Rules))
 	}
 	services(&p, d.Services, o.Services)
 	if scope.Full {
@@ -24,6 +24,8 @@ func Diff(desired, observed state.State, own Claims, scope state.Scope) Plan {
 		func(want, have *state.Route) { route(&p, want, have) })
 	walk(d.Links, o.Links, func(a, b *state.Link) int { return cmp.Compare(a.Dev, b.Dev) },
 		func(want, have *state.Link) { link(&p, want, have) })
+	walk(d.Rules, o.Rules, func(a, b *state.Rule) int { return a.RuleKey.Compare(b.RuleKey) },
+		func(want, have *state.Rule) { rule(&p, want, have) })
 	walk(d.Sysctls, o.Sysctls, func(a, b *state.Sysctl) int { return cmp.Compare(a.Path, b.Path) },
 		func(want, have *state.Sysctl) { sysctl(&p, want, have, &own, &scope) })
 	order(&p, &d, &o, &observed)
@@ -185,5 +187,16 @@ func sysctl(p *Plan, want, have *state.Sysctl, own *Claims, scope *state.Scope) 
 		if was, ok := own.Sysctls[have.Path]; ok && was != have.Value {
 			p.set(phaseSysctlBack, *have, state.Sysctl{Path: have.Path, Value: was})
 		}
+	}
+}
+
+func rule(p *Plan, want, have *state.Rule) {
+	switch {
+	case have == nil:
+		p.set(phaseRule, nil, *want)
+	case want == nil:
+		p.remove(phaseRuleGone, *have)
+	case *want != *have && !(adopted(have.Owner) && want.Same(*have)):
+		p.set(phaseRule, *have, *want)
 	}
 }

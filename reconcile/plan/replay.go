@@ -31,6 +31,7 @@ func clone(s state.State) state.State {
 	}
 	s.Addresses = slices.Clone(s.Addresses)
 	s.Routes = slices.Clone(s.Routes)
+	s.Rules = slices.Clone(s.Rules)
 	s.Sysctls = slices.Clone(s.Sysctls)
 	s.Links = slices.Clone(s.Links)
 	return s
@@ -60,6 +61,8 @@ func put(s *state.State, o state.Object) {
 		s.Routes = append(without(s.Routes, func(r state.Route) bool { return r.RouteKey == n.RouteKey }), n)
 	case state.Link:
 		s.Links = append(without(s.Links, func(l state.Link) bool { return l.Dev == n.Dev }), n)
+	case state.Rule:
+		s.Rules = append(without(s.Rules, func(r state.Rule) bool { return r.RuleKey == n.RuleKey }), n)
 	case state.Sysctl:
 		s.Sysctls = append(without(s.Sysctls, func(x state.Sysctl) bool { return x.Path == n.Path }), n)
 	}
@@ -83,5 +86,7 @@ func drop(s *state.State, o state.Object) {
 		s.Addresses = without(s.Addresses, func(a state.Address) bool { return a.Link == n.Dev })
 		s.Routes = without(s.Routes, func(r state.Route) bool { return r.Link == n.Dev })
 		s.Sysctls = without(s.Sysctls, func(x state.Sysctl) bool { return x.Link() == n.Dev })
+	case state.Rule:
+		s.Rules = without(s.Rules, func(r state.Rule) bool { return r.RuleKey == n.RuleKey })
 	}
 }

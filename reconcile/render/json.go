@@ -196,6 +196,8 @@ func parseObject(kind string, b json.RawMessage) (state.Object, error) {
 		return parseAs[state.Route](b)
 	case state.KindLink.String():
 		return parseAs[state.Link](b)
+	case state.KindRule.String():
+		return parseAs[state.Rule](b)
 	case state.KindSysctl.String():
 		return parseAs[state.Sysctl](b)
 	}

@@ -121,6 +121,12 @@ func fields(o state.Object) []field {
 			{"kind", v.Type, ""}, {"parent", v.Parent, ""}, {"mode", v.Mode, ""}, {"mac", v.MAC, ""},
 			num("group", int64(v.Group), 0), {"master", v.Master, ""}, flag("on", v.On),
 		}
+	case state.Rule:
+		return []field{
+			{"action", v.ActionText(), ""}, {"realms", state.RealmsText(v.Realms), ""},
+			num("suppress_prefixlength", int64(v.SuppressLength), -1), num("suppress_ifgroup", int64(v.SuppressGroup), -1),
+			{"owner", owner(v.Owner), ""},
+		}
 	case state.Sysctl:
 		return []field{{"value", v.Value, ""}}
 	}

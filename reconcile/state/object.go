@@ -10,16 +10,17 @@ const (
 	KindAddress
 	KindRoute
 	KindSysctl
+	KindRule
 	KindLink
 )
 
 // Kinds are the names of all kinds, in order.
-var Kinds = [...]string{"service", "destination", "timeouts", "address", "route", "sysctl", "link"}
+var Kinds = [...]string{"service", "destination", "timeouts", "address", "route", "sysctl", "rule", "link"}
 
 func (k Kind) String() string { return Kinds[k] }
 
-// Object is one of Service, Destination, Timeouts, Address, Route,
-// Sysctl and Link.
+// Object is one of Service, Destination, Timeouts, Address, Route, Rule, Sysctl
+// and Link.
 // All are comparable values.
 type Object interface {
 	Kind() Kind
@@ -34,6 +35,7 @@ func (Address) Kind() Kind     { return KindAddress }
 func (Route) Kind() Kind       { return KindRoute }
 func (Sysctl) Kind() Kind      { return KindSysctl }
 func (Link) Kind() Kind        { return KindLink }
+func (Rule) Kind() Kind        { return KindRule }
 
 func (s Service) Name() string     { return s.ServiceKey.String() }
 func (d Destination) Name() string { return d.Service.String() + " -> " + d.Endpoint().String() }
@@ -42,3 +44,4 @@ func (a Address) Name() string     { return a.AddressKey.String() }
 func (r Route) Name() string       { return r.RouteKey.String() }
 func (s Sysctl) Name() string      { return s.Path }
 func (l Link) Name() string        { return l.Dev }
+func (r Rule) Name() string        { return r.RuleKey.String() }

@@ -17,6 +17,7 @@ type Scope struct {
 	Links []string
 	// Sysctls by path. They are never read otherwise, also by a Full scope.
 	Sysctls []string
+	Rules   []RuleKey
 }
 
 // Everything is the scope of a whole pass.
@@ -24,14 +25,16 @@ var Everything = Scope{Full: true}
 
 // IsEmpty tells whether the scope covers nothing.
 func (s Scope) IsEmpty() bool {
-	return !s.Full && len(s.Services)+len(s.Addresses)+len(s.Routes)+len(s.Links)+len(s.Sysctls) == 0
+	return !s.Full && len(s.Services)+len(s.Addresses)+len(s.Routes)+len(s.Rules)+len(s.Links)+len(s.Sysctls) == 0
 }
 
 // NeedsIPVS tells whether the scope reaches into the IPVS table.
 func (s Scope) NeedsIPVS() bool { return s.Full || len(s.Services) > 0 }
 
-// NeedsLinks tells whether it reaches addresses or routes.
-func (s Scope) NeedsLinks() bool { return s.Full || len(s.Addresses)+len(s.Routes)+len(s.Links) > 0 }
+// NeedsLinks tells whether it reaches links, addresses, routes or rules.
+func (s Scope) NeedsLinks() bool {
+	return s.Full || len(s.Addresses)+len(s.Routes)+len(s.Rules)+len(s.Links) > 0
+}
 
 // Add joins two scopes.
 func (s Scope) Add(o Scope) Scope {
@@ -44,6 +47,7 @@ func (s Scope) Add(o Scope) Scope {
 		Services:  union(s.Services, o.Services, ServiceKey.Compare),
 		Addresses: union(s.Addresses, o.Addresses, AddressKey.Compare),
 		Routes:    union(s.Routes, o.Routes, RouteKey.Compare),
+		Rules:     union(s.Rules, o.Rules, RuleKey.Compare),
 	}
 }
 
@@ -74,6 +78,9 @@ func (s *Scope) HasSysctl(path string) bool { return has(s.Sysctls, path, cmp.Co
 
 // HasRoute tells whether the scope covers the route.
 func (s *Scope) HasRoute(k RouteKey) bool { return s.Full || has(s.Routes, k, RouteKey.Compare) }
+
+// HasRule tells whether the scope covers the rule.
+func (s *Scope) HasRule(k RuleKey) bool { return s.Full || has(s.Rules, k, RuleKey.Compare) }
 
 // Lists are sorted by Add and by whoever makes a scope; the first few are
 // searched in order, as most scopes are tiny.

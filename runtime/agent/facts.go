@@ -177,6 +177,8 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 			}
 		case link.EventRoute:
 			scope = scope.Add(state.Scope{Routes: a.prepared.LinkScope("").Routes})
+		case link.EventRule:
+			scope = scope.Add(state.Scope{Rules: a.prepared.RuleScope(h.Rule)})
 		default:
 			told[h.Link] = true
 			s := a.prepared.LinkScope(h.Link)

@@ -74,7 +74,7 @@ func (k *Kernel) Observe(ctx context.Context, scope state.Scope) (state.State, e
 		if err != nil {
 			return s, err
 		}
-		s.Addresses, s.Routes, s.Links = o.Addresses, o.Routes, o.Links
+		s.Addresses, s.Routes, s.Rules, s.Links = o.Addresses, o.Routes, o.Rules, o.Links
 	} else if len(scope.Addresses) > 0 {
 		var err error
 		if s.Addresses, s.Links, err = k.links.ObserveAddresses(ctx, scope.Addresses); err != nil {
@@ -90,6 +90,12 @@ func (k *Kernel) Observe(ctx context.Context, scope state.Scope) (state.State, e
 		s.Links = append(links, s.Links...)
 		s.Addresses = append(s.Addresses, addrs...)
 	}
+	if len(scope.Rules) > 0 && len(scope.Routes) == 0 {
+		var err error
+		if s.Rules, err = k.links.ObserveRules(); err != nil {
+			return s, err
+		}
+	}
 	k.sysctls(&s, scope.Sysctls)
 	s.Normalize()
 	s.Links = slices.CompactFunc(s.Links, func(a, b state.Link) bool { return a.Dev == b.Dev })
@@ -102,7 +108,7 @@ func (k *Kernel) observeAll(ctx context.Context, s *state.State) error {
 	if err != nil {
 		return err
 	}
-	s.Addresses, s.Routes, s.Links = o.Addresses, o.Routes, o.Links
+	s.Addresses, s.Routes, s.Rules, s.Links = o.Addresses, o.Routes, o.Rules, o.Links
 	if k.table != nil {
 		if s.Services, err = k.table.Observe(ctx); err != nil {
 			return err
@@ -152,7 +158,7 @@ func (k *Kernel) ApplyIPVS(c []state.Change) []error {
 	return k.table.Apply(c)
 }
 
-// ApplyLink writes an address, a route or a sysctl.
+// ApplyLink writes an address, a route, a rule or a sysctl.
 func (k *Kernel) ApplyLink(c state.Change) error { return k.links.Apply(c) }
 
 // expect tells the sweep what the table should hold.

@@ -110,6 +110,8 @@ func scopeOf(o state.Object) state.Scope {
 		return state.Scope{Links: []string{v.Dev, v.Parent}}
 	case state.Sysctl:
 		return state.Scope{Sysctls: []string{v.Path}}
+	case state.Rule:
+		return state.Scope{Rules: []state.RuleKey{v.RuleKey}}
 	}
 	return state.Everything
 }

@@ -116,7 +116,8 @@ func (a *Agent) holding(in *compile.Instance) guard.Holding {
 	h := guard.Holding{Instance: in.VRRP.Name}
 	if a.live.Master[in.VRRP.Name] {
 		c := a.vrrpInstance(in).Config
-		h.Wait, h.Addresses, h.Routes = c.MasterDown(c.Priority, c.Interval), in.Addresses, in.Routes
+		h.Wait, h.Addresses = c.MasterDown(c.Priority, c.Interval), in.Addresses
+		h.Routes, h.Rules = in.Routes, in.Rules
 	}
 	return h
 }

@@ -59,12 +59,16 @@ type claimsFile struct {
 	Routes    []state.RouteKey   `json:"routes,omitempty"`
 	// Sysctls are the values to give back.
 	Sysctls map[string]string `json:"sysctls,omitempty"`
+	Rules   []state.RuleKey   `json:"rules,omitempty"`
 }
 
 // Claims reads what is lbgit's. Claims of another boot or another namespace
 // are void: the rows they were about are gone.
 func (s *Store) Claims() (plan.Claims, error) {
-	c := plan.Claims{Services: map[state.ServiceKey]bool{}, Addresses: map[state.AddressKey]bool{}, Routes: map[state.RouteKey]bool{}, Sysctls: map[string]string{}}
+	c := plan.Claims{
+		Services: map[state.ServiceKey]bool{}, Addresses: map[state.AddressKey]bool{}, Routes: map[state.RouteKey]bool{},
+		Rules: map[state.RuleKey]bool{}, Sysctls: map[string]string{},
+	}
 	b, err := os.ReadFile(s.path("claims.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return c, nil
@@ -90,6 +94,9 @@ func (s *Store) Claims() (plan.Claims, error) {
 		c.Routes[k] = true
 	}
 	maps.Copy(c.Sysctls, f.Sysctls)
+	for _, k := range f.Rules {
+		c.Rules[k] = true
+	}
 	return c, nil
 }
 
@@ -110,9 +117,13 @@ func (s *Store) SaveClaims(c plan.Claims) error {
 	for k := range c.Routes {
 		f.Routes = append(f.Routes, k)
 	}
+	for k := range c.Rules {
+		f.Rules = append(f.Rules, k)
+	}
 	slices.SortFunc(f.Services, state.ServiceKey.Compare)
 	slices.SortFunc(f.Addresses, state.AddressKey.Compare)
 	slices.SortFunc(f.Routes, state.RouteKey.Compare)
+	slices.SortFunc(f.Rules, state.RuleKey.Compare)
 	b, err := json.Marshal(f)
 	if err != nil {
 		return err

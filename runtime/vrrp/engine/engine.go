@@ -32,6 +32,12 @@ type Instance struct {
 	AuthPass string
 	// ChecksumAsV2 is v3_checksum_as_v2.
 	ChecksumAsV2 bool
+	// Sync names the sync group; instances of the same one change their role
+	// together.  Empty means none.
+	Sync string
+	// StartDelay is how long from now an instance that is new becomes no master
+	// (vrrp_startup_delay, fact 5.6).
+	StartDelay time.Duration
 	// Held says that the virtual addresses were found on the interface at
 	// start.  It counts only for an instance that is new.
 	Held bool
@@ -65,6 +71,9 @@ type Options struct {
 	// called from a goroutine of its own; rounds of one instance and occasion
 	// that come due while it works become one.  Nil discards.
 	Announce func(instance string, addrs []netip.Addr, why vrrp.Burst)
+	// Rival is called with every other master that was met, once per episode,
+	// from a goroutine of its own.  Nil discards.
+	Rival func(Rival)
 	// Observe makes an engine that listens only: no packet is sent, no role but
 	// BACKUP is reported, and Fact.Would tells the rest.
 	Observe bool
@@ -79,6 +88,7 @@ type Engine struct {
 	commands  *queue[func()]
 	facts     *queue[Fact]
 	announces *queue[round]
+	rivals    *queue[Rival]
 	lines     *queue[line]
 	probes    *queue[string]
 	arrived   chan struct{} // some port has packets
@@ -113,9 +123,12 @@ func newEngine(o Options, n network, now func() time.Duration) *Engine {
 	if o.Announce == nil {
 		o.Announce = func(string, []netip.Addr, vrrp.Burst) {}
 	}
+	if o.Rival == nil {
+		o.Rival = func(Rival) {}
+	}
 	return &Engine{
 		opts: o, net: n, now: now,
-		commands: newQueue[func()](), facts: newQueue[Fact](), announces: newQueue[round](),
+		commands: newQueue[func()](), facts: newQueue[Fact](), announces: newQueue[round](), rivals: newQueue[Rival](),
 		lines: newQueue[line](), probes: newQueue[string](),
 		arrived: make(chan struct{}, 1), ready: make(chan struct{}), left: make(chan struct{}), done: make(chan struct{}),
 		links: map[string]*link{},
@@ -160,6 +173,15 @@ func (e *Engine) SetPriority(name string, effective int) {
 func (e *Engine) SetFault(name string, bit vrrp.FaultBit, on bool) {
 	e.to(name, vrrp.FaultChange{Bit: bit, On: on})
 }
+
+// Failover hands an instance, with its sync group, over to its peers; it stands
+// back until [Engine.Lead], or until no peer is left.  Nobody taking over, it
+// stays MASTER and reports so again, with [vrrp.CauseNobody].
+func (e *Engine) Failover(name string) { e.to(name, vrrp.Failover{}) }
+
+// Lead makes an instance, with its sync group, the preferred one for as long as
+// it is on: priority 254, and preemption in any case.
+func (e *Engine) Lead(name string, on bool) { e.to(name, vrrp.Lead{On: on}) }
 
 // LinkChanged makes the engine look again at an interface: whether it exists,
 // is up, and which address it has.

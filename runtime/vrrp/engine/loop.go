@@ -18,6 +18,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	helpers.Go(func() { e.probes.serve(stop, e.probe) })
 	helpers.Go(func() { e.announces.serve(stop, e.announce) })
 	helpers.Go(func() { e.facts.serve(stop, e.deliver) })
+	helpers.Go(func() { e.rivals.serve(stop, e.tell) })
 	helpers.Go(func() { e.lines.serve(stop, e.write) })
 
 	e.loop(ctx)
