@@ -317,8 +317,6 @@ func TestInactive(t *testing.T) {
 		{"sync group", func(c *Config) { c.SyncGroups = []*SyncGroup{{Name: "g"}} }, `error: sync group "g": sync groups are not active yet`},
 		{"AH", front(func(i *VRRPInstance) { i.Authentication = &Authentication{Type: AuthAH} }), `error: VRRP instance "front": ah authentication is not active yet`},
 		{"HMAC", front(func(i *VRRPInstance) { i.Authentication = &Authentication{Type: AuthHMAC} }), `error: VRRP instance "front": hmac authentication is not active yet`},
-		{"unicast", front(func(i *VRRPInstance) { i.Peers = []netip.Addr{addr("192.0.2.2")} }), `error: VRRP instance "front": unicast is not active yet`},
-		{"IPv6", front(func(i *VRRPInstance) { i.Addresses[0].Prefix = pre("2001:db8::1/64") }), `error: VRRP instance "front": IPv6 is not active yet`},
 		{"tracked files", front(func(i *VRRPInstance) { i.Files = []Track{{Name: "f"}} }), `error: VRRP instance "front": tracking of files, processes and BFD is not active yet`},
 		{"smtp", check(CheckSMTP), "error: smtp checks are not active yet"},
 		{"dns", check(CheckDNS), "error: dns checks are not active yet"},

@@ -119,6 +119,9 @@ func (v *validator) vmac(i *VRRPInstance) {
 	if i.VMAC != nil && i.IPVLAN != nil {
 		v.Errorf(i.Src, "VRRP instance %q has both vmac and ipvlan; it runs on one of them", i.Name)
 	}
+	if (i.VMAC != nil || i.IPVLAN != nil) && i.Interface == "" {
+		v.Errorf(i.Src, "VRRP instance %q has a link of its own and no interface that it could be made on", i.Name)
+	}
 	if i.VMAC != nil {
 		name("vmac", i.VMAC.Name)
 	}

@@ -177,7 +177,7 @@ func (in *Instance) set(s *state.State, settings []state.Sysctl, scope *state.Sc
 // Sender is the link that adverts leave from: empty for the interface itself.
 func (in *Instance) Sender() string {
 	i := in.VRRP
-	if len(in.Made) == 0 || i.VMAC == nil && i.IPVLAN == nil || i.VMAC != nil && (i.VMAC.XmitBase || len(i.Peers) > 0) {
+	if len(in.Made) == 0 || i.VMAC == nil && i.IPVLAN == nil || i.VMAC != nil && (i.VMAC.XmitBase || i.IsUnicast()) {
 		return ""
 	}
 	return in.Made[0].Link.Dev

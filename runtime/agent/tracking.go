@@ -57,5 +57,5 @@ func (a *Agent) trackInstance(i *compile.Instance) {
 	sum, fault, pending := track.Effect(a.uses(i))
 	a.engine.SetFault(i.VRRP.Name, vrrp.FaultTracker, fault)
 	a.engine.SetFault(i.VRRP.Name, vrrp.FaultPending, pending)
-	a.engine.SetPriority(i.VRRP.Name, int(i.VRRP.Priority)+sum)
+	a.engine.SetPriority(i.VRRP.Name, int(i.VRRP.Priority)+sum-a.overrides.demoted(i.VRRP.Name))
 }

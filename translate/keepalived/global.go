@@ -55,6 +55,8 @@ func (w *world) globalLine(s *Stmt) {
 		if n, ok := w.number(s, 1, 1, 100); ok {
 			w.g.down = uint8(n)
 		}
+	case "vrrp_check_unicast_src":
+		w.g.checkSource = true
 	default:
 		if !w.mailLine(s) && !w.garpLine(&w.g, s, "vrrp_") && !w.fifoLine(s) {
 			w.unknown("global_defs", s)

@@ -31,6 +31,7 @@ func (w *world) instance(in *instance, members map[string]bool) {
 	v := &schema.VRRPInstance{Name: w.str(s.arg(1)), Src: s.src()}
 	v.SetDefaults()
 	v.DownAdverts = in.g.down
+	v.CheckSource = in.g.checkSource
 	sc := vrrpScan{g: in.g, strict: w.cfg.Settings.Strict}
 	for i := range s.Block {
 		w.instanceLine(v, &sc, &s.Block[i])
@@ -134,6 +135,16 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 		}
 	case "unicast_peer":
 		w.peers(v, sc, s)
+	case "unicast_fault_no_peer":
+		v.UnicastOnly = true
+	case "unicast_ttl":
+		if n, ok := w.number(s, 1, 1, 255); ok {
+			v.UnicastTTL = uint8(n)
+		}
+	case "check_unicast_src":
+		v.CheckSource = true
+	case "vrf":
+		w.device(s, 1, &v.VRF)
 	case "use_vmac":
 		w.vmac(v, s)
 	case "use_ipvlan":
@@ -150,7 +161,7 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 	case "track_script", "track_interface", "track_file", "track_process", "track_bfd":
 		sc.tracks = append(sc.tracks, s)
 	case "track_src_ip":
-		w.refuse("vrrp_instance", s, "the instance would stay master when its source address is gone; take the line out if that is meant")
+		v.TrackSource = true
 	case "lvs_sync_daemon_interface": // the old form of lvs_sync_daemon (Y5)
 		d := &schema.SyncDaemon{Instance: v.Name, ID: v.VRID}
 		if w.device(s, 1, &d.Interface); d.Interface != "" && w.cfg.Settings.SyncDaemon == nil {

@@ -27,9 +27,20 @@ func (w *world) instanceRules(s *Stmt, v *schema.VRRPInstance, sc *vrrpScan) {
 	}
 	w.advertInterval(s, v, sc, version)
 	w.password(s, v, sc, version)
-	if sc.unicastSrc != nil && len(v.Peers) == 0 { // fact 2.13
+	if !v.IsUnicast() {
+		v.CheckSource = true // the default, which says nothing here
+	}
+	if sc.unicastSrc != nil && !v.IsUnicast() { // fact 2.13
 		w.Warnf(sc.unicastSrc.at(), "unicast_src_ip without unicast_peer: the instance speaks multicast").As("unicast-without-peers").
 			Because("that is what keepalived does, too; add unicast_peer or use mcast_src_ip")
+	}
+	if v.VRF != "" && (!v.IsUnicast() || v.Interface != "") { // fact 2.14
+		w.Warnf(s.at(), "instance %q: vrf has no effect: it is for unicast without an interface", v.Name).As("vrf")
+		v.VRF = ""
+	}
+	if v.TrackSource && !v.Source.IsValid() {
+		w.Warnf(s.at(), "instance %q: track_src_ip has no effect without a source address", v.Name).As("track-src-ip")
+		v.TrackSource = false
 	}
 	if sc.strict && len(v.Peers) > 0 { // fact 2.15
 		w.Errorf(s.at(), "instance %q: strict mode forbids unicast_peer", v.Name).As("strict").
