@@ -178,3 +178,49 @@ func TestVirtualMAC(t *testing.T) {
 		t.Errorf("not given back: %s", got)
 	}
 }
+
+// TestVirtualMACOnTheWire: adverts leave with the virtual router's MAC, unless
+// the parent is to send them.
+func TestVirtualMACOnTheWire(t *testing.T) {
+	net := lab.New(t)
+	n, client := net.Node("lb1", "192.0.2.1/24"), net.Node("client", "192.0.2.3/24")
+	seen := lab.Capture(client, "eth0", "ip proto 112")
+	d := run(t, n, withVMAC("vmac {}"))
+	from := func(what, want string) {
+		t.Helper()
+		start := time.Now()
+		lab.Eventually(t, long, what, func() error {
+			for _, p := range seen.Packets() {
+				if got := fmt.Sprintf("%x", p.Data[6:12]); p.At.After(start) && got == want {
+					return nil
+				}
+			}
+			return errNot
+		})
+		if s := d.now().Instances[0]; s.State != "MASTER" || s.Faults != "" {
+			t.Errorf("%s: %+v", what, s)
+		}
+	}
+	from("the virtual MAC", "00005e000133")
+	n.Run("ip", "link", "del", "vrrp.51")
+	from("the virtual MAC of the link made anew", "00005e000133")
+	d.push(withVMAC("vmac {\n transmit_on_parent = true\n }"))
+	from("the parent's MAC", strings.ReplaceAll(mac(n), ":", ""))
+	d.push(withVMAC("ipvlan {\n address = \"192.0.2.9/24\"\n }"))
+	holds(t, n, "ipvlan.51", "192.0.2.100", true)
+	start := time.Now()
+	lab.Eventually(t, long, "adverts come from the ipvlan's address", func() error {
+		for _, a := range since(adverts(seen), start) {
+			if a.from.String() == "192.0.2.9" {
+				return nil
+			}
+		}
+		return errNot
+	})
+	client.Run("ping", "-c", "1", "-W", "5", "192.0.2.100")
+	linkGone(t, n, "vrrp.51")
+	if s := d.now().Instances[0]; s.State != "MASTER" {
+		t.Errorf("%+v", s)
+	}
+	d.expect(0, "plan", "--detailed-exitcode", d.source)
+}
