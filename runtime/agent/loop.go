@@ -66,7 +66,7 @@ func (a *Agent) loop(ctx, parts context.Context) error {
 		case <-retry.C:
 			a.again(parts)
 		case <-watchdog:
-			notify(daemon.SdNotifyWatchdog)
+			tellSystemd(daemon.SdNotifyWatchdog)
 		}
 	}
 }
@@ -153,7 +153,7 @@ func (a *Agent) again(ctx context.Context) {
 // stay: connections go on while the daemon is away.
 func (a *Agent) stop(parts context.Context) error {
 	a.stopping = true
-	notify(daemon.SdNotifyStopping)
+	tellSystemd(daemon.SdNotifyStopping)
 	a.log.Info("stopping: handing over")
 	ctx, cancel := context.WithTimeout(parts, handOver)
 	defer cancel()
@@ -193,6 +193,7 @@ func (a *Agent) stop(parts context.Context) error {
 			return fmt.Errorf("guard: %w", err)
 		}
 	}
+	a.sayGoodbye(parts)
 	a.log.Info("stopped")
 	return nil
 }

@@ -30,7 +30,7 @@ func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 		}
 		list = append(list, e)
 	}
-	a.renamed(before)
+	renamed := a.renamed(before)
 	for name := range a.live.Master {
 		if a.prepared.Instance(name) == nil {
 			delete(a.live.Master, name)
@@ -40,6 +40,7 @@ func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 	if before == nil {
 		a.watchOver()
 	}
+	a.configureNotify(renamed)
 	a.engine.Configure(list)
 	for _, t := range a.trackers {
 		t.Set(a.prepared.Config)
@@ -51,22 +52,28 @@ func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 }
 
 // renamed carries the mastership of instances over that have another name now:
-// to the engine and to the peers they are the same virtual router.
-func (a *Agent) renamed(before *compile.Prepared) {
+// to the engine and to the peers they are the same virtual router. It gives
+// the new name of each.
+func (a *Agent) renamed(before *compile.Prepared) map[string]string {
+	names := map[string]string{}
 	if before == nil {
-		return
+		return names
 	}
 	for _, old := range before.Instances {
-		if !a.live.Master[old.VRRP.Name] || a.prepared.Instance(old.VRRP.Name) != nil {
+		if a.prepared.Instance(old.VRRP.Name) != nil {
 			continue
 		}
 		was := identity(before, old)
 		for _, in := range a.prepared.Instances {
 			if identity(a.prepared, in) == was {
-				a.live.Master[in.VRRP.Name] = true
+				names[old.VRRP.Name] = in.VRRP.Name
+				if a.live.Master[old.VRRP.Name] {
+					a.live.Master[in.VRRP.Name] = true
+				}
 			}
 		}
 	}
+	return names
 }
 
 // identity is what the engine knows an instance by (keepalived vrrp fact 16.5).
