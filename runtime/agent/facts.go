@@ -178,7 +178,7 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 					told[m.Link.Dev] = true
 				}
 			}
-			for _, name := range track.Interfaces(a.prepared.Config) {
+			for name := range track.Used(a.prepared.Config, track.Interface) {
 				told[name] = true
 			}
 		case link.EventRoute:
