@@ -53,6 +53,10 @@ type Settings struct {
 	// LogUnknownVRIDs logs adverts of virtual routers that are not configured.
 	LogUnknownVRIDs bool             `conf:"log_unknown_vrids"`
 	InterfaceDelays []InterfaceDelay `conf:"interface_delay,block"`
+	// VMACPrefix begins the names of VMAC links that have none, "vrrp" when left
+	// out; VMACAddressPrefix those for addresses on other interfaces.
+	VMACPrefix        string `conf:"vmac_prefix"`
+	VMACAddressPrefix string `conf:"vmac_address_prefix"`
 	// FlushOnStop removes the node's own IPVS rows when the daemon stops.
 	FlushOnStop bool `conf:"lvs_flush_on_stop"`
 
