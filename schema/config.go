@@ -39,13 +39,17 @@ type Settings struct {
 	AllowEmpty bool `conf:"allow_empty"`
 	// VRRPVersion is for instances that do not say: 2 or 3. IPv6 is always 3.
 	VRRPVersion uint8 `conf:"vrrp_version"`
-	// Strict holds instances to what the RFCs say (keepalived vrrp_strict).
+	// Strict refuses instances that go beyond the RFCs (keepalived vrrp_strict).
+	// It is a check and nothing else: no packet is filtered.
 	Strict bool `conf:"vrrp_strict"`
 	// MulticastGroup and MulticastGroup6 replace 224.0.0.18 and ff02::12.
 	MulticastGroup  netip.Addr `conf:"vrrp_multicast_group"`
 	MulticastGroup6 netip.Addr `conf:"vrrp_multicast_group6"`
-	// StartupDelay keeps every instance silent after the start.
+	// StartupDelay is how long after the start of the daemon nobody becomes
+	// master here, BootDelay the same from the start of the machine; the later
+	// end counts. Adverts are heard in the meantime. Up to 4294 s.
 	StartupDelay time.Duration `conf:"vrrp_startup_delay"`
+	BootDelay    time.Duration `conf:"vrrp_delay_after_boot"`
 	// FlushOnStop removes the node's own IPVS rows when the daemon stops.
 	FlushOnStop bool `conf:"lvs_flush_on_stop"`
 

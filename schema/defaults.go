@@ -46,6 +46,7 @@ func (v *VRRPInstance) SetDefaults() {
 	v.DownAdverts = DefaultDownAdverts
 	v.Preempt = true
 	v.Accept = true
+	v.AnswerLower = true
 	v.UnicastTTL = 255
 	v.CheckSource = true
 }

@@ -21,8 +21,6 @@ func (c *Config) Inactive() diag.List {
 		set  bool
 		what string
 	}{
-		{c.Settings.Strict, "vrrp_strict: read, not active: instances are held to the RFCs by validation only"},
-		{c.Settings.StartupDelay != 0, "vrrp_startup_delay: read, not active: instances start at once"},
 		{c.Settings.ScriptSecurity, "script_security: read, not active: the paths of scripts are not inspected"},
 	} {
 		if x.set {
@@ -31,10 +29,6 @@ func (c *Config) Inactive() diag.List {
 	}
 	if c.Settings.SyncDaemon != nil {
 		l.Warnf(c.Settings.Src, "lvs_sync_daemon: read, not active").As("inactive")
-	}
-	for _, g := range c.SyncGroups {
-		l.Errorf(g.Src, "sync group %q: sync groups are not active yet", g.Name).As("inactive").
-			Because("its instances would change state one by one; leave it out to run them so")
 	}
 	for _, g := range c.SyncGroups {
 		if len(g.BFD) > 0 {

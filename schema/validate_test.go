@@ -137,6 +137,20 @@ func TestValidate(t *testing.T) {
 		{"bad: sync group twice", func(c *Config) {
 			c.SyncGroups = []*SyncGroup{{Name: "g", Src: at(90)}, {Name: "g", Src: at(91)}}
 		}, `a.hcl:91:1: error: sync group "g" is declared twice`},
+		{"bad: two sync groups for one", func(c *Config) {
+			c.SyncGroups = []*SyncGroup{{Name: "g", Instances: []string{"front"}, Src: at(90)}, {Name: "h", Instances: []string{"front"}, Src: at(91)}}
+		}, `a.hcl:90:1: warning: sync group "g" has only one instance
+a.hcl:91:1: error: VRRP instance "front" is in the sync groups "g" and "h"`},
+		{"bad: strict", func(c *Config) {
+			c.Settings.Strict = true
+			c.Instances[0].PreemptDelay = time.Second
+			c.Instances[0].Authentication = &Authentication{Type: AuthPass, Password: SecretOf("x")}
+		}, `a.hcl:50:1: error: VRRP instance "front" is strict and has authentication
+a.hcl:50:1: error: VRRP instance "front" is strict and has a preempt_delay`},
+		{"ok: strict but for one", func(c *Config) {
+			c.Settings.Strict, c.Instances[0].Strict = true, Off
+			c.Instances[0].PreemptDelay = time.Second
+		}, ``},
 		{"bad: sync group of nothing", func(c *Config) { c.SyncGroups = []*SyncGroup{{Name: "g", Instances: []string{"x"}, Src: at(90)}} },
 			`a.hcl:90:1: error: sync group "g" names the VRRP instance "x", which does not exist`},
 
@@ -348,7 +362,6 @@ func TestInactive(t *testing.T) {
 		{"vmac", front(func(i *VRRPInstance) { i.VMAC = &VMAC{} }), `warning: VRRP instance "front": vmac: read, not active: the interface's own MAC address is used`},
 		{"accept", front(func(i *VRRPInstance) { i.Accept = false }), `warning: VRRP instance "front": accept = false: read, not active: the master answers on its addresses`},
 
-		{"sync group", func(c *Config) { c.SyncGroups = []*SyncGroup{{Name: "g"}} }, `error: sync group "g": sync groups are not active yet`},
 		{"AH", front(func(i *VRRPInstance) { i.Authentication = &Authentication{Type: AuthAH} }), `error: VRRP instance "front": ah authentication is not active yet`},
 		{"HMAC", front(func(i *VRRPInstance) { i.Authentication = &Authentication{Type: AuthHMAC} }), `error: VRRP instance "front": hmac authentication is not active yet`},
 		{"tracked BFD", front(func(i *VRRPInstance) { i.BFD = []Track{{Name: "f"}} }), `error: VRRP instance "front": tracking of BFD sessions is not active yet`},

@@ -20,8 +20,9 @@ const (
 	sweepShare = 50
 	// retryEvery is when failed operations are tried again.
 	retryEvery = 5 * time.Second
-	// handOver bounds the stop: what is not done then is left to the guard.
-	handOver = 3 * time.Second
+	// handOver bounds the stop: 3 s for the successors to speak, the rest for
+	// removing the addresses. What is not done then is left to the guard.
+	handOver = 5 * time.Second
 )
 
 // loop is the one event loop. ctx is the order to stop; parts is the life of

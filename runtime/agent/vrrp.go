@@ -16,8 +16,10 @@ import (
 func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 	var list []engine.Instance
 	places := map[place]announcement{}
+	sync, delay := a.prepared.Config.SyncGroupOf(), a.startDelay()
 	for _, in := range a.prepared.Instances {
 		e := a.vrrpInstance(in)
+		e.Sync, e.StartDelay = sync[e.Name], delay
 		for _, ad := range in.Addresses {
 			places[place{e.Name, ad.Prefix.Addr()}] = announcement{ad.Link, garpRepeat(in.VRRP)}
 			if have := observed.FindAddress(ad.AddressKey); have != nil && have.Owner == state.OwnerVRRP {
@@ -147,6 +149,9 @@ func (a *Agent) vrrpInstance(in *compile.Instance) engine.Instance {
 	e.Config.DownAdverts = int(i.DownAdverts)
 	e.Config.Preempt = i.Preempt
 	e.Config.PreemptDelay = i.PreemptDelay
+	e.Config.QuietLower = !i.AnswerLower
+	e.Config.AdvertOnYield = i.AdvertOnYield
+	e.Config.OwnerIgnores = i.OwnerIgnores
 	e.Config.AnnounceDelay = 5 * time.Second
 	if g := i.GARP; g != nil {
 		e.Config.AnnounceDelay, e.Config.AnnounceRefresh = g.Delay, g.Refresh

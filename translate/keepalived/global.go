@@ -28,10 +28,18 @@ func (w *world) globalLine(s *Stmt) {
 		} else if ok {
 			c.MulticastGroup = a
 		}
-	case "vrrp_startup_delay":
-		if v, ok := w.timer(s, 1, time.Millisecond, 4294967*time.Second); ok {
+	case "vrrp_startup_delay", "vrrp_delay_after_boot":
+		if v, ok := w.timer(s, 1, time.Millisecond, 4294967*time.Second); ok && kw == "vrrp_startup_delay" {
 			c.StartupDelay = v
+		} else if ok {
+			c.BootDelay = v
 		}
+	case "vrrp_lower_prio_no_advert":
+		w.tri(s, &w.g.quietLower)
+	case "vrrp_higher_prio_send_advert":
+		w.tri(s, &w.g.lastWord)
+	case "vrrp_owner_ignore_adverts":
+		w.tri(s, &w.g.deafOwner)
 	case "lvs_flush_on_stop", "lvs_flush_onstop":
 		w.flushOnStop(s)
 	case "lvs_timeouts":
