@@ -17,16 +17,6 @@ func (c *Config) Inactive() diag.List {
 			l.Warnf(f.Src, "notify_fifo %q: read, not active: events of servers are not written yet", f.Path).As("inactive")
 		}
 	}
-	for _, x := range []struct {
-		set  bool
-		what string
-	}{
-		{c.Settings.ScriptSecurity, "script_security: read, not active: the paths of scripts are not inspected"},
-	} {
-		if x.set {
-			l.Warnf(c.Settings.Src, "%s", x.what).As("inactive")
-		}
-	}
 	if c.Settings.SyncDaemon != nil {
 		l.Warnf(c.Settings.Src, "lvs_sync_daemon: read, not active").As("inactive")
 	}
@@ -81,9 +71,6 @@ func inactiveInstance(l *diag.List, i *VRRPInstance) {
 	}
 	if g := i.GARP; g != nil && g.Refresh > 0 && g.RefreshRepeat != g.Repeat {
 		l.Warnf(i.Src, "VRRP instance %q: garp refresh_repeat: read, not active: a refresh is repeated like the first burst", i.Name).As("inactive")
-	}
-	if i.VMAC != nil {
-		l.Warnf(i.Src, "VRRP instance %q: vmac: read, not active: the interface's own MAC address is used", i.Name).As("inactive")
 	}
 	if !i.Accept {
 		l.Warnf(i.Src, "VRRP instance %q: accept = false: read, not active: the master answers on its addresses", i.Name).As("inactive")
