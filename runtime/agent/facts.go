@@ -75,7 +75,7 @@ func (a *Agent) role(ctx context.Context, f engine.Fact) {
 		delete(a.live.Master, f.Instance)
 	}
 	if f.Role == vrrp.Master {
-		a.watchOver() // before the addresses are there
+		a.watch(in) // before the addresses are there
 	}
 	p := a.pass(ctx, in.Scope(), plan.Reason{Why: plan.Role, Detail: fmt.Sprintf("%s is %s: %s", f.Instance, f.Role, f.Cause)})
 	var err error
@@ -89,7 +89,7 @@ func (a *Agent) role(ctx context.Context, f engine.Fact) {
 		}
 	}
 	if f.Role != vrrp.Master && err == nil {
-		a.watchOver() // after they are gone
+		a.watch(in) // after they are gone
 	}
 	a.engine.Applied(f.Instance, f.Role, err)
 }

@@ -66,38 +66,57 @@ func (a *Agent) renamed(before *compile.Prepared) {
 	}
 }
 
-// watchOver tells the guard what a crash would leave behind, and when the
-// peers will have taken over.
+// watchOver tells the guard all that a crash would leave behind.
 func (a *Agent) watchOver() {
-	if a.guard == nil {
-		// Only a node that runs VRRP has something to guard.
-		if len(a.prepared.Instances) == 0 || a.opts.Observe || len(a.opts.GuardArgs) == 0 {
-			return
-		}
-		var err error
-		if a.guard, err = guard.Start(a.opts.GuardArgs...); err != nil {
-			a.log.Error("no guard: a crash would leave addresses behind", "error", err)
-			return
-		}
+	if !a.haveGuard() {
+		return
 	}
-	var wait time.Duration
-	var addrs []state.Address
-	var routes []state.Route
+	list := make([]guard.Holding, 0, len(a.prepared.Instances))
 	for _, in := range a.prepared.Instances {
-		if !a.live.Master[in.VRRP.Name] {
-			continue
-		}
-		c := a.vrrpInstance(in).Config
-		if down := c.MasterDown(c.Priority, c.Interval); wait == 0 || down < wait {
-			wait = down
-		}
-		addrs = append(addrs, in.Addresses...)
-		routes = append(routes, in.Routes...)
+		list = append(list, a.holding(in))
 	}
-	if err := a.guard.Watch(wait, addrs, routes); err != nil {
+	a.guarded(a.guard.WatchAll(list))
+}
+
+// watch tells the guard of one instance whose role has changed.
+func (a *Agent) watch(in *compile.Instance) {
+	switch before := a.guard; {
+	case !a.haveGuard():
+	case before == nil:
+		a.watchOver() // a new guard knows nothing
+	default:
+		a.guarded(a.guard.Watch(a.holding(in)))
+	}
+}
+
+func (a *Agent) guarded(err error) {
+	if err != nil {
 		a.log.Error("the guard does not answer: the next change starts another", "error", err)
 		a.guard = nil
 	}
+}
+
+// haveGuard starts the guard when there is something to guard for the first
+// time: only a node that runs VRRP has that.
+func (a *Agent) haveGuard() bool {
+	if a.guard == nil && len(a.prepared.Instances) > 0 && !a.opts.Observe && len(a.opts.GuardArgs) > 0 {
+		var err error
+		if a.guard, err = guard.Start(a.opts.GuardArgs...); err != nil {
+			a.log.Error("no guard: a crash would leave addresses behind", "error", err)
+		}
+	}
+	return a.guard != nil
+}
+
+// holding is what an instance holds in its present role, and when a peer will
+// have taken over.
+func (a *Agent) holding(in *compile.Instance) guard.Holding {
+	h := guard.Holding{Instance: in.VRRP.Name}
+	if a.live.Master[in.VRRP.Name] {
+		c := a.vrrpInstance(in).Config
+		h.Wait, h.Addresses, h.Routes = c.MasterDown(c.Priority, c.Interval), in.Addresses, in.Routes
+	}
+	return h
 }
 
 func (a *Agent) vrrpInstance(in *compile.Instance) engine.Instance {

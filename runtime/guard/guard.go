@@ -13,8 +13,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -23,13 +25,23 @@ import (
 	"github.com/lbgit/lbgit/reconcile/state"
 )
 
-// order is one line on the pipe; a later one replaces it.
-type order struct {
+// Holding is what an instance holds on this node. A later word about an
+// instance replaces the earlier one; without rows there is nothing of it.
+type Holding struct {
+	Instance string `json:"instance"`
 	// Wait is how long the daemon may be gone before the guard acts: the
-	// shortest master-down time of its instances, when peers take over.
+	// master-down time of the instance, when a peer takes over. The shortest
+	// of all counts.
 	Wait      time.Duration   `json:"wait"`
 	Addresses []state.Address `json:"addresses,omitempty"`
 	Routes    []state.Route   `json:"routes,omitempty"`
+}
+
+func (h *Holding) isEmpty() bool { return len(h.Addresses)+len(h.Routes) == 0 }
+
+// order is one line on the pipe.
+type order struct {
+	Holding
 	// Farewell says that the daemon stops in order: nothing is to be done.
 	Farewell bool `json:"farewell,omitempty"`
 }
@@ -39,6 +51,7 @@ type Guard struct {
 	mu   sync.Mutex
 	pipe io.WriteCloser
 	cmd  *exec.Cmd
+	told map[string]bool // the instances that hold something
 }
 
 // Start runs the guard process: this binary with the arguments given.
@@ -60,20 +73,45 @@ func Start(args ...string) (*Guard, error) {
 		w.Close()
 		return nil, fmt.Errorf("guard: %w", err)
 	}
-	return &Guard{pipe: w, cmd: cmd}, nil
+	return &Guard{pipe: w, cmd: cmd, told: map[string]bool{}}, nil
 }
 
-// Watch tells the guard what a crash would leave behind. It replaces what it
-// was told before.
-func (g *Guard) Watch(wait time.Duration, addresses []state.Address, routes []state.Route) error {
-	return g.send(order{Wait: wait, Addresses: addresses, Routes: routes})
+// Watch tells the guard what a crash would leave behind of one instance.
+func (g *Guard) Watch(h Holding) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if h.isEmpty() && !g.told[h.Instance] {
+		return nil
+	}
+	g.told[h.Instance] = !h.isEmpty()
+	return g.send(order{Holding: h})
+}
+
+// WatchAll tells the guard everything: instances that are not in the list hold
+// nothing any more.
+func (g *Guard) WatchAll(list []Holding) error {
+	g.mu.Lock()
+	gone := maps.Clone(g.told)
+	g.mu.Unlock()
+	for _, h := range list {
+		delete(gone, h.Instance)
+		if err := g.Watch(h); err != nil {
+			return err
+		}
+	}
+	for name := range gone {
+		if err := g.Watch(Holding{Instance: name}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Farewell ends the guard in order: the daemon has cleaned up itself.
 func (g *Guard) Farewell() error {
-	err := g.send(order{Farewell: true})
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	err := g.send(order{Farewell: true})
 	return errors.Join(err, g.pipe.Close(), g.cmd.Wait())
 }
 
@@ -82,8 +120,6 @@ func (g *Guard) send(o order) error {
 	if err != nil {
 		return err
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
 	_, err = g.pipe.Write(append(b, '\n'))
 	return err
 }
@@ -94,40 +130,63 @@ type Remover interface {
 }
 
 // Serve is the guard process: it reads orders until the pipe ends, and then
-// removes what the last one names. successor tells whether another daemon has
-// taken over in the meantime; it then cleans up better than the guard can.
+// removes what they name. successor tells whether another daemon has taken
+// over in the meantime; it then cleans up better than the guard can.
 func Serve(pipe io.Reader, links Remover, successor func() bool, log *slog.Logger) error {
-	var last order
-	lines := bufio.NewScanner(pipe)
-	lines.Buffer(make([]byte, 0, 64<<10), 16<<20)
-	for lines.Scan() {
-		var o order
-		// A line that was cut off by the crash leaves the one before in force.
-		if json.Unmarshal(lines.Bytes(), &o) == nil {
-			last = o
-		}
-	}
-	if last.Farewell || len(last.Addresses)+len(last.Routes) == 0 {
+	held, farewell := listen(pipe)
+	if farewell || len(held) == 0 {
 		return nil
 	}
-	time.Sleep(last.Wait)
+	wait := held[0].Wait
+	for _, h := range held {
+		wait = min(wait, h.Wait)
+	}
+	time.Sleep(wait)
 	if successor() {
 		log.Info("guard: another daemon has taken over")
 		return nil
 	}
-	log.Warn("guard: the daemon is gone; removing what VRRP owns", "addresses", len(last.Addresses), "routes", len(last.Routes))
+	log.Warn("guard: the daemon is gone; removing what VRRP owns", "instances", len(held))
 	var errs []error
-	for _, r := range last.Routes {
-		errs = append(errs, links.Apply(state.Change{Verb: state.Remove, Old: r}))
+	for _, h := range held {
+		for _, r := range h.Routes {
+			errs = append(errs, links.Apply(state.Change{Verb: state.Remove, Old: r}))
+		}
 	}
 	kept := map[string]bool{}
-	for _, a := range last.Addresses {
-		if a.Prefix.Addr().Is4() && !kept[a.Link] {
-			// Others in the same subnet must not go along.
-			kept[a.Link] = true
-			errs = append(errs, links.Apply(state.Change{Verb: state.Add, New: plan.PromoteSecondaries(a.Link)}))
+	for _, h := range held {
+		for _, a := range h.Addresses {
+			if a.Prefix.Addr().Is4() && !kept[a.Link] {
+				// Others in the same subnet must not go along.
+				kept[a.Link] = true
+				errs = append(errs, links.Apply(state.Change{Verb: state.Add, New: plan.PromoteSecondaries(a.Link)}))
+			}
+			errs = append(errs, links.Apply(state.Change{Verb: state.Remove, Old: a}))
 		}
-		errs = append(errs, links.Apply(state.Change{Verb: state.Remove, Old: a}))
 	}
 	return errors.Join(errs...)
+}
+
+// listen reads until the pipe ends: what is held then, by name of instance.
+func listen(pipe io.Reader) (held []Holding, farewell bool) {
+	all := map[string]Holding{}
+	lines := bufio.NewScanner(pipe)
+	lines.Buffer(make([]byte, 0, 4<<10), 16<<20)
+	for lines.Scan() {
+		var o order
+		// A line that was cut off by the crash leaves the one before in force.
+		if json.Unmarshal(lines.Bytes(), &o) != nil {
+			continue
+		}
+		farewell = o.Farewell
+		if o.isEmpty() {
+			delete(all, o.Instance)
+		} else {
+			all[o.Instance] = o.Holding
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		held = append(held, all[name])
+	}
+	return held, farewell
 }

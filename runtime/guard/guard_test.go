@@ -59,8 +59,9 @@ func line(o order) string {
 
 func TestServe(t *testing.T) {
 	const wait = 3609 * time.Millisecond
-	watch := line(order{Wait: wait, Addresses: []state.Address{address("192.0.2.10/24"), address("192.0.2.11/24")}, Routes: []state.Route{route}})
-	less := line(order{Wait: time.Second, Addresses: []state.Address{address("192.0.2.10/24")}})
+	watch := line(order{Holding: Holding{Instance: "a", Wait: wait, Addresses: []state.Address{address("192.0.2.10/24"), address("192.0.2.11/24")}, Routes: []state.Route{route}}})
+	less := line(order{Holding: Holding{Instance: "a", Wait: time.Second, Addresses: []state.Address{address("192.0.2.10/24")}}})
+	other := line(order{Holding: Holding{Instance: "b", Wait: time.Second, Addresses: []state.Address{address("192.0.2.12/24")}}})
 	keep := "add net/ipv4/conf/eth0/promote_secondaries"
 	one := []string{keep, "remove 192.0.2.10/24 dev eth0"}
 	all := []string{"remove 10.0.0.0/8", keep, "remove 192.0.2.10/24 dev eth0", "remove 192.0.2.11/24 dev eth0"}
@@ -76,7 +77,9 @@ func TestServe(t *testing.T) {
 		{"nothing was said", "", false, "", nil, 0, ""},
 		{"farewell", watch + line(order{Farewell: true}), false, "", nil, 0, ""},
 		{"crash: routes go before their addresses", watch, false, "", all, wait, ""},
-		{"crash as a backup, which holds nothing", watch + line(order{Wait: time.Second}), false, "", nil, 0, ""},
+		{"crash as a backup, which holds nothing", watch + line(order{Holding: Holding{Instance: "a", Wait: time.Second}}), false, "", nil, 0, ""},
+		{"two instances: the shorter wait counts for both", watch + other, false, "", append(slices.Clone(all), "remove 192.0.2.12/24 dev eth0"), time.Second, ""},
+		{"one of two gave way", other + watch + line(order{Holding: Holding{Instance: "b"}}), false, "", all, wait, ""},
 		{"the last word counts", watch + less, false, "", one, time.Second, ""},
 		{"the last line is cut off", watch + less[:len(less)/2], false, "", all, wait, ""},
 		{"the line feed alone is missing", watch + strings.TrimSuffix(less, "\n"), false, "", one, time.Second, ""},
@@ -116,7 +119,7 @@ func TestSuccessorIsAskedAfterTheWait(t *testing.T) {
 		go func() {
 			done <- Serve(in, r, func() bool { asked = time.Since(start); return true }, slog.New(slog.DiscardHandler))
 		}()
-		if _, err := io.WriteString(out, line(order{Wait: 2 * time.Second, Addresses: []state.Address{address("192.0.2.10/24")}})); err != nil {
+		if _, err := io.WriteString(out, line(order{Holding: Holding{Instance: "a", Wait: 2 * time.Second, Addresses: []state.Address{address("192.0.2.10/24")}}})); err != nil {
 			t.Fatal(err)
 		}
 		time.AfterFunc(time.Hour, func() { out.Close() })
@@ -135,13 +138,13 @@ func TestProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := g.Watch(time.Hour, []state.Address{address("192.0.2.10/24")}, []state.Route{route}); err != nil {
+	if err := g.WatchAll([]Holding{{Instance: "a", Wait: time.Hour, Addresses: []state.Address{address("192.0.2.10/24")}, Routes: []state.Route{route}}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := g.Farewell(); err != nil {
 		t.Fatal(err)
 	}
-	if err := g.Watch(time.Hour, nil, nil); err == nil {
+	if err := g.WatchAll(nil); err == nil {
 		t.Error("a guard that has ended takes orders")
 	}
 }

@@ -31,10 +31,19 @@ func (n *Node) LinkDown(dev string) { n.t.Helper(); n.ip("link set " + dev + " d
 func (n *Node) LinkUp(dev string) { n.t.Helper(); n.ip("link set " + dev + " up") }
 
 // Unplug pulls the cable of an interface: it stays switched on and loses its carrier.
-func (n *Node) Unplug(dev string) { n.t.Helper(); n.ports[dev]("down") }
+func (n *Node) Unplug(dev string) { n.t.Helper(); n.ports[dev].set("down") }
 
 // Plug undoes Unplug.
-func (n *Node) Plug(dev string) { n.t.Helper(); n.ports[dev]("up") }
+func (n *Node) Plug(dev string) { n.t.Helper(); n.ports[dev].set("up") }
+
+// Isolate takes the machine off the wire without its noticing: its carrier stays.
+func (n *Node) Isolate(dev string) { n.t.Helper(); n.ports[dev].set("nomaster") }
+
+// Rejoin undoes Isolate.
+func (n *Node) Rejoin(dev string) {
+	n.t.Helper()
+	n.ports[dev].set("master " + n.ports[dev].segment.bridge)
+}
 
 // Sysctl sets a kernel parameter of the namespace. A name with slashes is taken as a path, for interfaces with dots.
 func (n *Node) Sysctl(name, value string) {

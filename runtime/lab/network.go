@@ -24,6 +24,14 @@ type Segment struct {
 	bridge string
 }
 
+// port is the wire's end of a machine's cable.
+type port struct {
+	segment *Segment
+	name    string
+}
+
+func (p port) set(what string) { p.segment.net.wires.ip("link set " + p.name + " " + what) }
+
 // namespaces makes names unique in this process; the process number makes them unique on a machine.
 var namespaces atomic.Int64
 
@@ -60,12 +68,12 @@ func (n *Network) Node(name string, prefixes ...string) *Node {
 func (n *Node) Attach(s *Segment, dev string, prefixes ...string) {
 	n.t.Helper()
 	s.net.count++
-	port := fmt.Sprintf("p%d", s.net.count)
+	name := fmt.Sprintf("p%d", s.net.count)
 	s.net.wires.ip(
-		"link add "+port+" type veth peer name "+dev+" netns "+n.namespace,
-		"link set "+port+" master "+s.bridge+" up",
+		"link add "+name+" type veth peer name "+dev+" netns "+n.namespace,
+		"link set "+name+" master "+s.bridge+" up",
 	)
-	n.ports[dev] = func(state string) { s.net.wires.ip("link set " + port + " " + state) }
+	n.ports[dev] = port{s, name}
 	n.ip("link set " + dev + " up")
 	for _, p := range prefixes {
 		n.AddAddress(dev, p)
@@ -76,7 +84,7 @@ func (n *Node) Attach(s *Segment, dev string, prefixes ...string) {
 func newNode(t testing.TB, name string) *Node {
 	t.Helper()
 	n := &Node{
-		t: t, Name: name, ports: map[string]func(string){},
+		t: t, Name: name, ports: map[string]port{},
 		namespace: fmt.Sprintf("lab-%d-%d-%s", os.Getpid(), namespaces.Add(1), name),
 	}
 	t.Cleanup(n.close)

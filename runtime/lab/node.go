@@ -23,8 +23,8 @@ type Node struct {
 
 	t         testing.TB
 	namespace string
-	file      *os.File // of the namespace
-	ports     map[string]func(state string)
+	file      *os.File        // of the namespace
+	ports     map[string]port // by interface
 }
 
 // Do runs f in the namespace and fails the test if f fails. See Inside.
