@@ -90,7 +90,7 @@ type RouteSpec struct {
 	Dev     string     `conf:"dev"`
 	Source  netip.Addr `conf:"source"`
 	Metric  uint32     `conf:"metric"`
-	Table   uint32     `conf:"table"`
+	Table   Table      `conf:"table"`
 	Scope   Scope      `conf:"scope"`
 	MTU     uint32     `conf:"mtu"`
 	NoTrack bool       `conf:"no_track"`
@@ -102,26 +102,4 @@ type RouteSpec struct {
 type StaticRoute struct {
 	RouteSpec `conf:",inline"`
 	Nodes     []string `conf:"nodes"`
-}
-
-// RuleSpec is a policy routing rule.
-type RuleSpec struct {
-	Priority uint32 `conf:"priority,label"`
-	From     Prefix `conf:"from"`
-	To       Prefix `conf:"to"`
-	Table    uint32 `conf:"table"`
-	Mark     uint32 `conf:"fwmark"`
-	Mask     uint32 `conf:"fwmask"`
-	In       string `conf:"iif"`
-	Out      string `conf:"oif"`
-	Family   Family `conf:"family"`
-	NoTrack  bool   `conf:"no_track"`
-
-	Src diag.Range `conf:"-"`
-}
-
-// StaticRule is a rule that the node holds whatever its role.
-type StaticRule struct {
-	RuleSpec `conf:",inline"`
-	Nodes    []string `conf:"nodes"`
 }

@@ -13,6 +13,8 @@ type Config struct {
 	Node string `conf:"-"`
 	// Declared names every node that the source mentions, sorted.
 	Declared []string `conf:"-"`
+	// Tables are the names of routing tables on the node, where it is known.
+	Tables map[string]uint32 `conf:"-"`
 
 	Settings       Settings         `conf:"settings,block"`
 	Pools          []*Pool          `conf:"pool,block"`
@@ -52,10 +54,16 @@ type Settings struct {
 	Mail       *Mail       `conf:"mail,block"`
 	Notify     *Notify     `conf:"notify,block"`
 
-	// ScriptUser and ScriptGroup run scripts that name no user.
+	// ScriptUser and ScriptGroup run scripts that name no user. Left out, the
+	// account keepalived_script does where the node has it, and else the
+	// daemon's own (keepalived vrrp fact 15.1).
 	ScriptUser  string `conf:"script_user"`
 	ScriptGroup string `conf:"script_group"`
-	// ScriptSecurity refuses scripts run by root that others may write.
+	// ScriptGroups lets scripts have all groups of their user, not only one.
+	ScriptGroups bool `conf:"script_supplementary_groups"`
+	// ScriptSecurity refuses a revision, on the node that it is for, with a
+	// script run by root that others may write, or whose user does not exist.
+	// Without it these are warnings.
 	ScriptSecurity bool `conf:"script_security"`
 
 	Src diag.Range `conf:"-"`

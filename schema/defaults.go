@@ -54,14 +54,6 @@ func (g *GARP) SetDefaults() {
 	g.RefreshRepeat = 1
 }
 
-func (t *TrackScript) SetDefaults() {
-	t.Interval = time.Second
-	t.Rise, t.Fall = 1, 1
-}
-
-func (t *TrackFile) SetDefaults()    { t.Weight = 1 }
-func (t *TrackProcess) SetDefaults() { t.Quorum = 1 }
-
 func (b *BFDSession) SetDefaults() {
 	b.MinRX, b.MinTX = 10*time.Millisecond, 10*time.Millisecond
 	b.Multiplier = 5

@@ -32,17 +32,8 @@ func (c *Config) Inactive() diag.List {
 		l.Errorf(g.Src, "sync group %q: sync groups are not active yet", g.Name).As("inactive").
 			Because("its instances would change state one by one; leave it out to run them so")
 	}
-	for _, f := range c.Files {
-		l.Warnf(f.Src, "track_file %q: read, not active", f.Name).As("inactive")
-	}
-	for _, p := range c.Processes {
-		l.Warnf(p.Src, "track_process %q: read, not active", p.Name).As("inactive")
-	}
 	for _, b := range c.BFD {
 		l.Warnf(b.Src, "bfd_session %q: read, not active", b.Name).As("inactive")
-	}
-	for _, r := range c.Rules {
-		l.Warnf(r.Src, "static_rule %d: read, not active", r.Priority).As("inactive")
 	}
 	for _, i := range c.Instances {
 		inactiveInstance(&l, i)
@@ -96,9 +87,6 @@ func inactiveInstance(l *diag.List, i *VRRPInstance) {
 	}
 	if i.VMAC != nil {
 		l.Warnf(i.Src, "VRRP instance %q: vmac: read, not active: the interface's own MAC address is used", i.Name).As("inactive")
-	}
-	if len(i.Rules) > 0 {
-		l.Warnf(i.Src, "VRRP instance %q: rules: read, not active", i.Name).As("inactive")
 	}
 	if !i.Accept {
 		l.Warnf(i.Src, "VRRP instance %q: accept = false: read, not active: the master answers on its addresses", i.Name).As("inactive")

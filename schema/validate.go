@@ -24,8 +24,12 @@ func (c *Config) Validate() diag.List {
 	for _, r := range c.Routes {
 		v.route(&r.RouteSpec)
 	}
+	for _, r := range c.Rules {
+		v.rule(&r.RuleSpec, "static_rule")
+	}
+	v.tables()
 	v.staticOnce()
-	v.scripts()
+	v.trackers()
 	return v.List
 }
 
@@ -67,8 +71,8 @@ func (v *validator) names() {
 	once(v, "virtual server", c.VirtualServers, func(p *VirtualServer) (string, diag.Range) { return p.Name, p.Src })
 	once(v, "VRRP instance", c.Instances, func(p *VRRPInstance) (string, diag.Range) { return p.Name, p.Src })
 	once(v, "sync group", c.SyncGroups, func(p *SyncGroup) (string, diag.Range) { return p.Name, p.Src })
-	once(v, "track script", c.Scripts, func(p *TrackScript) (string, diag.Range) { return p.Name, p.Src })
 	for _, g := range c.SyncGroups {
+		v.tracking("sync group "+quote(g.Name), &g.Tracking, g.Src)
 		for _, n := range g.Instances {
 			if !contains(c.Instances, n, func(i *VRRPInstance) string { return i.Name }) {
 				v.Errorf(g.Src, "sync group %q names the VRRP instance %q, which does not exist", g.Name, n)
@@ -137,8 +141,9 @@ func (v *validator) staticOnce() {
 		addresses[k] = a.Src
 	}
 	type key struct {
-		to            netip.Prefix
-		table, metric uint32
+		to     netip.Prefix
+		table  Table
+		metric uint32
 	}
 	routes := map[key]diag.Range{}
 	for _, r := range v.cfg.Routes {

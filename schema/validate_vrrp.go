@@ -87,39 +87,13 @@ func (v *validator) instance(i *VRRPInstance) {
 			v.Errorf(r.Src, "route to %s of VRRP instance %q goes via %s, which is of another family", r.To, i.Name, r.Via).As("family")
 		}
 	}
+	for n := range i.Rules {
+		v.rule(&i.Rules[n], "VRRP instance "+quote(i.Name))
+	}
 	if g := i.MulticastGroup; g.IsValid() && !g.IsMulticast() {
 		v.Errorf(i.Src, "multicast_group %s of VRRP instance %q is not a multicast address", g, i.Name)
 	}
-	for _, t := range i.Scripts {
-		if !contains(v.cfg.Scripts, t.Name, func(s *TrackScript) string { return s.Name }) {
-			v.Errorf(i.Src, "VRRP instance %q tracks the script %q, which does not exist", i.Name, t.Name)
-		}
-		v.weight(i, t.Name, t.Weight, 253)
-	}
-	for _, t := range i.Interfaces {
-		v.weight(i, t.Name, t.Weight, 253)
-	}
-}
-
-func (v *validator) scripts() {
-	for _, s := range v.cfg.Scripts {
-		switch {
-		case s.Command == "":
-			v.Errorf(s.Src, "track script %q has no command", s.Name)
-		case s.Interval <= 0:
-			v.Errorf(s.Src, "track script %q has interval %s; it must be positive", s.Name, s.Interval)
-		case s.Timeout < 0:
-			v.Errorf(s.Src, "track script %q has timeout %s; it cannot be negative", s.Name, s.Timeout)
-		case s.Weight > 253 || s.Weight < -253:
-			v.Errorf(s.Src, "track script %q has weight %d; it is -253 to 253", s.Name, s.Weight)
-		}
-	}
-}
-
-func (v *validator) weight(i *VRRPInstance, name string, w *int32, limit int32) {
-	if w != nil && (*w > limit || *w < -limit) {
-		v.Errorf(i.Src, "VRRP instance %q tracks %q with weight %d; it is -%d to %d", i.Name, name, *w, limit, limit)
-	}
+	v.tracking("VRRP instance "+quote(i.Name), &i.Tracking, i.Src)
 }
 
 func (v *validator) interval(i *VRRPInstance, ver uint8) {

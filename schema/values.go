@@ -150,7 +150,10 @@ func (r AddressRange) Count(limit int) int {
 type PortRange struct{ First, Last uint16 }
 
 func (r PortRange) String() string {
-	if r.First == r.Last {
+	switch r.First {
+	case 0:
+		return "" // none
+	case r.Last:
 		return strconv.Itoa(int(r.First))
 	}
 	return fmt.Sprintf("%d-%d", r.First, r.Last)

@@ -43,11 +43,7 @@ type VRRPInstance struct {
 	VMAC           *VMAC           `conf:"vmac,block"`
 	GARP           *GARP           `conf:"garp,block"`
 
-	Scripts    []Track `conf:"track_script,block"`
-	Interfaces []Track `conf:"track_interface,block"`
-	Files      []Track `conf:"track_file,block"`
-	Processes  []Track `conf:"track_process,block"`
-	BFD        []Track `conf:"track_bfd,block"`
+	Tracking   `conf:",inline"`
 	NoTrackOwn bool    `conf:"ignore_own_interface"`
 	Notify     *Notify `conf:"notify,block"`
 
@@ -94,53 +90,6 @@ type GARP struct {
 	RefreshRepeat uint32        `conf:"refresh_repeat"`
 }
 
-// Track is the use of a tracked object by an instance.
-type Track struct {
-	Name string `conf:"name,label"`
-	// Weight is added while the object is good (positive) or subtracted while
-	// it is bad (negative), -253 to 253; 0 means that a bad object is a fault.
-	// Left out, the object's own weight counts.
-	Weight  *int32 `conf:"weight"`
-	Reverse bool   `conf:"reverse"`
-}
-
-// TrackScript is a program that is run at intervals for its exit status.
-type TrackScript struct {
-	Name     string        `conf:"name,label"`
-	Nodes    []string      `conf:"nodes"`
-	Command  string        `conf:"command"`
-	Interval time.Duration `conf:"interval"`
-	Timeout  time.Duration `conf:"timeout"`
-	Weight   int32         `conf:"weight"`
-	Reverse  bool          `conf:"reverse"`
-	Rise     uint32        `conf:"rise"`
-	Fall     uint32        `conf:"fall"`
-	User     string        `conf:"user"`
-	Group    string        `conf:"group"`
-	InitFail bool          `conf:"start_failed"`
-
-	Src diag.Range `conf:"-"`
-}
-
-// TrackFile is a file whose number counts.
-type TrackFile struct {
-	Name   string     `conf:"name,label"`
-	Nodes  []string   `conf:"nodes"`
-	File   string     `conf:"file"`
-	Weight int32      `conf:"weight"`
-	Src    diag.Range `conf:"-"`
-}
-
-// TrackProcess is a process that must run.
-type TrackProcess struct {
-	Name   string     `conf:"name,label"`
-	Nodes  []string   `conf:"nodes"`
-	Match  string     `conf:"process"`
-	Weight int32      `conf:"weight"`
-	Quorum uint32     `conf:"quorum"`
-	Src    diag.Range `conf:"-"`
-}
-
 // BFDSession is a BFD neighbour (RFC 5880).
 type BFDSession struct {
 	Name       string        `conf:"name,label"`
@@ -158,7 +107,10 @@ type SyncGroup struct {
 	Name      string   `conf:"name,label"`
 	Nodes     []string `conf:"nodes"`
 	Instances []string `conf:"instances"`
-	Notify    *Notify  `conf:"notify,block"`
+	// Tracking counts for each of its instances, unless the instance tracks
+	// the same object in its own way (keepalived vrrp fact 11.7).
+	Tracking `conf:",inline"`
+	Notify   *Notify `conf:"notify,block"`
 
 	Src diag.Range `conf:"-"`
 }

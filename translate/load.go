@@ -21,6 +21,9 @@ type Env struct {
 	Vars map[string]string
 	// Getenv gives environment variables to expressions; nil refuses them.
 	Getenv func(string) (string, bool)
+	// Tables gives the node's names of routing tables; nil where there is no
+	// node, as for a check of the text alone.
+	Tables func() map[string]uint32
 }
 
 // Result is what a load gave. When Diags has errors, Config holds what could
@@ -77,6 +80,9 @@ func (l *Loader) Load(tree fs.FS, path string, env Env) Result {
 	cfg := s.bind(table)
 	s.keepalived(cfg)
 	cfg.Node = env.Node
+	if env.Tables != nil {
+		cfg.Tables = env.Tables()
+	}
 	var meaning diag.List
 	if readable {
 		meaning = append(cfg.Validate(), cfg.Inactive()...)

@@ -108,7 +108,22 @@ var samples = map[reflect.Type]func(*rapid.T) any{
 	reflect.TypeFor[schema.TunnelChecksum](): enum(schema.NoChecksum, schema.RemoteChecksum),
 	reflect.TypeFor[schema.CheckType]():      enum(schema.CheckTCP, schema.CheckBFD),
 	reflect.TypeFor[schema.AuthType]():       enum(schema.AuthNone, schema.AuthHMAC),
-	reflect.TypeFor[schema.Tri]():            enum(schema.On, schema.Off),
+	reflect.TypeFor[schema.RuleAction]():     enum(schema.RuleLookup, schema.RuleProhibit),
+	reflect.TypeFor[schema.TOS]():            enum(schema.TOS(0), schema.TOS(255)),
+	reflect.TypeFor[schema.IPProtocol]():     enum(schema.IPProtocol(0), schema.IPProtocol(255)),
+	reflect.TypeFor[schema.Realms]():         func(t *rapid.T) any { return schema.Realms(rapid.Uint32().Draw(t, "realms")) },
+	reflect.TypeFor[schema.UserRange](): func(t *rapid.T) any {
+		a, b := pair(t, 0, 65535)
+		return schema.UserRange{First: uint32(a), Last: uint32(b)}
+	},
+	reflect.TypeFor[schema.Table](): func(t *rapid.T) any {
+		if rapid.Bool().Draw(t, "named") {
+			return schema.Table{Name: "blue"}
+		}
+		return schema.Table{Number: rapid.Uint32().Draw(t, "table")}
+	},
+	reflect.TypeFor[schema.Tri]():        enum(schema.On, schema.Off),
+	reflect.TypeFor[schema.ParamMatch](): enum(schema.ParamsExact, schema.ParamsInitial),
 }
 
 func enum[T ~uint8](lo, hi T) func(*rapid.T) any {
@@ -158,6 +173,8 @@ func set(t *rapid.T, v reflect.Value, depth int) {
 		v.SetInt(int64(rapid.Int32().Draw(t, "int")))
 	case reflect.Uint8, reflect.Uint16, reflect.Uint32:
 		v.SetUint(uint64(rapid.Uint32Range(0, uint32(1)<<v.Type().Bits()-1).Draw(t, "uint")))
+	case reflect.Uint64:
+		v.SetUint(rapid.Uint64Max(1<<63-1).Draw(t, "uint"))
 	case reflect.Struct:
 		fill(t, v, depth+1)
 	case reflect.Pointer:

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lbgit/lbgit/runtime/control"
+	"github.com/lbgit/lbgit/runtime/link"
 	"github.com/lbgit/lbgit/runtime/source"
 	"github.com/lbgit/lbgit/runtime/source/git"
 	"github.com/lbgit/lbgit/translate"
@@ -48,7 +49,7 @@ func (c *common) sourceFlags(cmd *cobra.Command) {
 
 // env is what a source's meaning depends on.
 func (c *common) env() (translate.Env, error) {
-	e := translate.Env{Node: c.node, Vars: map[string]string{}, Getenv: os.LookupEnv}
+	e := translate.Env{Node: c.node, Vars: map[string]string{}, Getenv: os.LookupEnv, Tables: link.TableNames}
 	if e.Node == "" {
 		host, err := os.Hostname()
 		if err != nil {

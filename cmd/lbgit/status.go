@@ -70,7 +70,7 @@ func statusText(w io.Writer, s *control.Status) error {
 		if i.Priority != i.BasePriority {
 			prio += fmt.Sprintf(" (base %d)", i.BasePriority)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", i.Name, i.State, prio, i.Interface, i.VRID, orNone(i.Master), since(i.Since), strings.Join(append(filled(i.Cause, i.Faults), i.Scripts...), "; "))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", i.Name, i.State, prio, i.Interface, i.VRID, orNone(i.Master), since(i.Since), strings.Join(append(filled(i.Cause, i.Faults), i.Trackers...), "; "))
 	}
 	if len(s.Services) > 0 {
 		fmt.Fprintln(t, "\nVIRTUAL SERVER\tREAL SERVER\tWEIGHT\tHEALTH\tSINCE\tREASON")

@@ -25,7 +25,7 @@ type IPVS interface {
 	ApplyIPVS([]state.Change) []error
 }
 
-// Links writes addresses, routes and sysctls.
+// Links writes addresses, routes, rules and sysctls.
 type Links interface {
 	ApplyLink(state.Change) error
 }

@@ -22,6 +22,7 @@ func Changed(before, after *Prepared) state.Scope {
 	}
 	s.Addresses = append(s.Addresses, unlike(before.heldAddresses(), after.heldAddresses(), func(a state.Address) state.AddressKey { return a.AddressKey })...)
 	s.Routes = append(s.Routes, unlike(before.heldRoutes(), after.heldRoutes(), func(r state.Route) state.RouteKey { return r.RouteKey })...)
+	s.Rules = append(s.Rules, unlike(before.heldRules(), after.heldRules(), func(r state.Rule) state.RuleKey { return r.RuleKey })...)
 	return sorted(s)
 }
 
@@ -29,7 +30,9 @@ func sorted(s state.Scope) state.Scope {
 	slices.SortFunc(s.Services, state.ServiceKey.Compare)
 	slices.SortFunc(s.Addresses, state.AddressKey.Compare)
 	slices.SortFunc(s.Routes, state.RouteKey.Compare)
-	s.Services, s.Addresses, s.Routes = slices.Compact(s.Services), slices.Compact(s.Addresses), slices.Compact(s.Routes)
+	slices.SortFunc(s.Rules, state.RuleKey.Compare)
+	s.Services, s.Addresses = slices.Compact(s.Services), slices.Compact(s.Addresses)
+	s.Routes, s.Rules = slices.Compact(s.Routes), slices.Compact(s.Rules)
 	return s
 }
 
@@ -74,6 +77,14 @@ func (p *Prepared) heldRoutes() []state.Route {
 	return out
 }
 
+func (p *Prepared) heldRules() []state.Rule {
+	out := slices.Clone(p.rules)
+	for _, i := range p.Instances {
+		out = append(out, i.Rules...)
+	}
+	return out
+}
+
 // unlike gives the keys of what is not in both lists.
 func unlike[T comparable, K any](a, b []T, key func(T) K) []K {
 	in := make(map[T]int, len(a))
@@ -92,8 +103,9 @@ func unlike[T comparable, K any](a, b []T, key func(T) K) []K {
 	return out
 }
 
-// LinkScope is everything that may be held on an interface, and every route;
-// an empty name means all interfaces.
+// LinkScope is everything that may be held on an interface, and every route,
+// which may have gone with it; an empty name means all interfaces, and rules.
+// Rules stay when their interface goes.
 func (p *Prepared) LinkScope(link string) state.Scope {
 	var s state.Scope
 	for _, a := range p.heldAddresses() {
@@ -104,7 +116,20 @@ func (p *Prepared) LinkScope(link string) state.Scope {
 	for _, r := range p.heldRoutes() {
 		s.Routes = append(s.Routes, r.RouteKey)
 	}
+	if link == "" {
+		for _, r := range p.heldRules() {
+			s.Rules = append(s.Rules, r.RuleKey)
+		}
+	}
 	return sorted(s)
+}
+
+// RuleScope is the rule of that key, if one may be held.
+func (p *Prepared) RuleScope(k state.RuleKey) []state.RuleKey {
+	if slices.ContainsFunc(p.heldRules(), func(r state.Rule) bool { return r.RuleKey == k }) {
+		return []state.RuleKey{k}
+	}
+	return nil
 }
 
 // NeedsIPVS tells whether the configuration has anything for IPVS.

@@ -48,6 +48,7 @@ type Prepared struct {
 
 	addresses []state.Address
 	routes    []state.Route
+	rules     []state.Rule
 	timeouts  state.Timeouts
 
 	byService  map[state.ServiceKey]*Virtual
@@ -86,7 +87,7 @@ func Prepare(cfg *schema.Config, prev *Prepared) *Prepared {
 		}
 	}
 	for _, i := range cfg.Instances {
-		in := newInstance(i)
+		in := p.newInstance(i)
 		p.Instances = append(p.Instances, in)
 		p.byInstance[i.Name] = in
 	}
@@ -94,7 +95,10 @@ func Prepare(cfg *schema.Config, prev *Prepared) *Prepared {
 		p.addresses = append(p.addresses, address(&a.VirtualAddress, "", state.OwnerStatic))
 	}
 	for _, r := range cfg.Routes {
-		p.routes = append(p.routes, route(&r.RouteSpec, "", state.OwnerStatic))
+		p.routes = p.route(p.routes, &r.RouteSpec, "", state.OwnerStatic)
+	}
+	for _, r := range cfg.Rules {
+		p.rules = p.rule(p.rules, &r.RuleSpec, state.OwnerStatic)
 	}
 	if t := cfg.Settings.Timeouts; t != nil {
 		p.timeouts = state.Timeouts{TCP: seconds(t.TCP), TCPFin: seconds(t.TCPFin), UDP: seconds(t.UDP)}
@@ -145,6 +149,11 @@ func (p *Prepared) State(live Live, scope state.Scope) state.State {
 			s.Routes = append(s.Routes, r)
 		}
 	}
+	for _, r := range p.rules {
+		if scope.HasRule(r.RuleKey) {
+			s.Rules = append(s.Rules, r)
+		}
+	}
 	if live.Daemon {
 		for _, i := range p.Instances {
 			if live.Master[i.VRRP.Name] {
@@ -156,5 +165,6 @@ func (p *Prepared) State(live Live, scope state.Scope) state.State {
 	// Several instances may hold the same; the kernel has it once.
 	s.Addresses = slices.CompactFunc(s.Addresses, func(a, b state.Address) bool { return a.AddressKey == b.AddressKey })
 	s.Routes = slices.CompactFunc(s.Routes, func(a, b state.Route) bool { return a.RouteKey == b.RouteKey })
+	s.Rules = slices.CompactFunc(s.Rules, func(a, b state.Rule) bool { return a.RuleKey == b.RuleKey })
 	return s
 }

@@ -322,10 +322,11 @@ func TestRoutes(t *testing.T) {
 	}{
 		{"via", schema.RouteSpec{To: "10.1.2.3/16", Via: a("192.0.2.1")}, state.Route{RouteKey: state.RouteKey{To: netip.MustParsePrefix("10.1.0.0/16"), Table: 254}, Via: a("192.0.2.1"), Owner: 77}},
 		{"on link", schema.RouteSpec{To: "10.1.0.0/16"}, state.Route{RouteKey: state.RouteKey{To: netip.MustParsePrefix("10.1.0.0/16"), Table: 254}, Link: "eth0", Scope: 253, Owner: 77}},
-		{"default", schema.RouteSpec{To: "default", Via: a("192.0.2.1"), Table: 9, Metric: 5}, state.Route{RouteKey: state.RouteKey{To: netip.MustParsePrefix("0.0.0.0/0"), Table: 9, Metric: 5}, Via: a("192.0.2.1"), Owner: 77}},
+		{"default", schema.RouteSpec{To: "default", Via: a("192.0.2.1"), Table: schema.Table{Number: 9}, Metric: 5}, state.Route{RouteKey: state.RouteKey{To: netip.MustParsePrefix("0.0.0.0/0"), Table: 9, Metric: 5}, Via: a("192.0.2.1"), Owner: 77}},
 		{"default of IPv6", schema.RouteSpec{To: "default", Via: a("fe80::1"), Dev: "eth1", Scope: 200}, state.Route{RouteKey: state.RouteKey{To: netip.MustParsePrefix("::/0"), Table: 254, Metric: 1024}, Via: a("fe80::1"), Link: "eth1", Owner: 77}},
 	} {
-		if got := route(&tt.spec, "eth0", 77); got != tt.want {
+		p := Prepared{Config: &schema.Config{}}
+		if got := p.route(nil, &tt.spec, "eth0", 77); len(got) != 1 || got[0] != tt.want {
 			t.Errorf("%s: got %+v, want %+v", tt.name, got, tt.want)
 		}
 	}

@@ -114,38 +114,15 @@ func broadcast(a *schema.VirtualAddress) netip.Addr {
 	return addr
 }
 
-func route(r *schema.RouteSpec, link string, owner uint8) state.Route {
-	to, _ := r.Destination()
-	out := state.Route{
-		RouteKey: state.RouteKey{To: to, Table: r.Table, Metric: r.Metric},
-		Via:      r.Via, Link: r.Dev, Source: r.Source, Scope: uint8(r.Scope), MTU: r.MTU, Owner: owner,
-	}
-	if out.Table == 0 {
-		out.Table = 254
-	}
-	if out.Link == "" && !out.Via.IsValid() {
-		out.Link = link
-	}
-	// The kernel gives IPv6 routes without a metric 1024 and knows no scope.
-	if to.Addr().Is6() {
-		out.Scope = 0
-		if out.Metric == 0 {
-			out.Metric = 1024
-		}
-	} else if out.Scope == 0 && !out.Via.IsValid() {
-		out.Scope = 253
-	}
-	return out
-}
-
 // Instance is a VRRP instance with the rows that its master holds.
 type Instance struct {
 	VRRP      *schema.VRRPInstance
 	Addresses []state.Address
 	Routes    []state.Route
+	Rules     []state.Rule
 }
 
-func newInstance(i *schema.VRRPInstance) *Instance {
+func (p *Prepared) newInstance(i *schema.VRRPInstance) *Instance {
 	in := &Instance{VRRP: i}
 	for _, list := range [2][]schema.VirtualAddress{i.Addresses, i.Excluded} {
 		for k := range list {
@@ -153,7 +130,10 @@ func newInstance(i *schema.VRRPInstance) *Instance {
 		}
 	}
 	for k := range i.Routes {
-		in.Routes = append(in.Routes, route(&i.Routes[k], i.Interface, state.OwnerVRRP))
+		in.Routes = p.route(in.Routes, &i.Routes[k], i.Interface, state.OwnerVRRP)
+	}
+	for k := range i.Rules {
+		in.Rules = p.rule(in.Rules, &i.Rules[k], state.OwnerVRRP)
 	}
 	return in
 }
@@ -167,7 +147,10 @@ func (i *Instance) Scope() state.Scope {
 	for k := range i.Routes {
 		s.Routes = append(s.Routes, i.Routes[k].RouteKey)
 	}
-	return s.Add(state.Scope{})
+	for k := range i.Rules {
+		s.Rules = append(s.Rules, i.Rules[k].RuleKey)
+	}
+	return sorted(s)
 }
 
 func (i *Instance) held(s *state.State, scope *state.Scope) {
@@ -179,6 +162,11 @@ func (i *Instance) held(s *state.State, scope *state.Scope) {
 	for _, r := range i.Routes {
 		if scope.HasRoute(r.RouteKey) {
 			s.Routes = append(s.Routes, r)
+		}
+	}
+	for _, r := range i.Rules {
+		if scope.HasRule(r.RuleKey) {
+			s.Rules = append(s.Rules, r)
 		}
 	}
 }

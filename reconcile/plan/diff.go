@@ -12,7 +12,7 @@ func Diff(desired, observed state.State, own Claims, scope state.Scope) Plan {
 	d, o, p := settle(&desired, &observed, &own, &scope)
 	if len(o.Services) == 0 {
 		// All of it is new: make room once.
-		p.Ops = make([]Op, 0, d.Rows()+len(d.Addresses)+len(d.Routes))
+		p.Ops = make([]Op, 0, d.Rows()+len(d.Addresses)+len(d.Routes)+len(d.Rules))
 	}
 	services(&p, d.Services, o.Services)
 	if scope.Full {
@@ -22,6 +22,8 @@ func Diff(desired, observed state.State, own Claims, scope state.Scope) Plan {
 		func(want, have *state.Address) { address(&p, want, have) })
 	walk(d.Routes, o.Routes, func(a, b *state.Route) int { return a.RouteKey.Compare(b.RouteKey) },
 		func(want, have *state.Route) { route(&p, want, have) })
+	walk(d.Rules, o.Rules, func(a, b *state.Rule) int { return a.RuleKey.Compare(b.RuleKey) },
+		func(want, have *state.Rule) { rule(&p, want, have) })
 	walk(d.Sysctls, o.Sysctls, func(a, b *state.Sysctl) int { return cmp.Compare(a.Path, b.Path) },
 		func(want, have *state.Sysctl) {
 			if want != nil && (have == nil || *want != *have) {
@@ -156,5 +158,16 @@ func route(p *Plan, want, have *state.Route) {
 		p.remove(phaseRouteGone, *have)
 	case *want != *have && !(adopted(have.Owner) && want.Same(*have)):
 		p.set(phaseRoute, *have, *want)
+	}
+}
+
+func rule(p *Plan, want, have *state.Rule) {
+	switch {
+	case have == nil:
+		p.set(phaseRule, nil, *want)
+	case want == nil:
+		p.remove(phaseRuleGone, *have)
+	case *want != *have && !(adopted(have.Owner) && want.Same(*have)):
+		p.set(phaseRule, *have, *want)
 	}
 }

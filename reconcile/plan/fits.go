@@ -65,6 +65,12 @@ func find(s *state.State, o state.Object) state.Object {
 				return r
 			}
 		}
+	case state.Rule:
+		for _, r := range s.Rules {
+			if r.RuleKey == v.RuleKey {
+				return r
+			}
+		}
 	}
 	return nil
 }

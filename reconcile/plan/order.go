@@ -24,16 +24,20 @@ const (
 	phaseAddress
 	// Routes may need the addresses as their source.
 	phaseRoute
-	// What goes, goes the other way round: routes, addresses, and last the
-	// rows that were serving.
+	// Rules send packets to tables: what they are to find is there first.
+	phaseRule
+	// What goes, goes the other way round: rules, so that none points to a
+	// table that is being emptied, routes, addresses, and last the rows that
+	// were serving.
+	phaseRuleGone
 	phaseRouteGone
 	phaseAddressGone
 	phaseDestGone
 	phaseServiceGone
 )
 
-var phaseNames = [...]string{"sysctl", "timeouts", "service", "destination", "address", "route",
-	"remove route", "remove address", "remove destination", "remove service"}
+var phaseNames = [...]string{"sysctl", "timeouts", "service", "destination", "address", "route", "rule",
+	"remove rule", "remove route", "remove address", "remove destination", "remove service"}
 
 // Phases is how many there are.
 const Phases = len(phaseNames)

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/lbgit/lbgit/reconcile/state"
 )
@@ -13,6 +14,8 @@ type Claims struct {
 	Addresses map[state.AddressKey]bool
 	// Routes that carry another protocol number than lbgit's.
 	Routes map[state.RouteKey]bool
+	// Rules that carry another protocol number than lbgit's.
+	Rules map[state.RuleKey]bool
 	// VRRP tells that what VRRP owns may be touched: only a daemon may.
 	VRRP bool
 }
@@ -25,6 +28,10 @@ func (c *Claims) route(r *state.Route) bool {
 	return r.Owner == state.OwnerStatic || r.Owner == state.OwnerVRRP && c.VRRP || c.Routes[r.RouteKey]
 }
 
+func (c *Claims) rule(r *state.Rule) bool {
+	return r.Owner == state.OwnerStatic || r.Owner == state.OwnerVRRP && c.VRRP || c.Rules[r.RuleKey]
+}
+
 // settle takes out of both states what the diff must not see: objects out of
 // scope, objects of others, and desired objects that cannot be had. What is
 // left on the observed side is lbgit's.
@@ -33,6 +40,7 @@ func settle(desired, observed *state.State, own *Claims, scope *state.Scope) (d,
 	p.services(&d, &o, own, scope)
 	p.addresses(&d, &o, own, scope)
 	p.routes(&d, &o, own, scope)
+	p.rules(&d, &o, own, scope)
 	return d, o, p
 }
 
@@ -166,6 +174,32 @@ func (p *Plan) routes(d, o *state.State, own *Claims, scope *state.Scope) {
 	})
 }
 
+// rules wait for no interface: the kernel keeps one whose interface is to come.
+func (p *Plan) rules(d, o *state.State, own *Claims, scope *state.Scope) {
+	o.Rules = without(o.Rules, func(r state.Rule) bool {
+		if !scope.HasRule(r.RuleKey) {
+			return true
+		}
+		if own.rule(&r) {
+			return false
+		}
+		i := slices.IndexFunc(d.Rules, func(want state.Rule) bool { return want.RuleKey == r.RuleKey })
+		switch {
+		case i < 0:
+			if r.Owner == state.OwnerKeepalived || r.Owner == state.OwnerVRRP {
+				p.Foreign = append(p.Foreign, r)
+			}
+			return true
+		case d.Rules[i].Same(r):
+			p.Adopted = append(p.Adopted, r)
+		default:
+			p.Conflicts = append(p.Conflicts, Conflict{d.Rules[i], r})
+		}
+		d.Rules = without(d.Rules, func(x state.Rule) bool { return x.RuleKey == r.RuleKey })
+		return true
+	})
+}
+
 // without copies a slice, leaving out what drop says; the argument is not
 // changed, for it may belong to somebody else.
 func without[T any](in []T, drop func(T) bool) []T {
@@ -185,7 +219,8 @@ func (c Claims) Accept(desired *state.State, p *Plan) (next Claims, changed bool
 	next = c
 	change := func() {
 		if !changed {
-			next.Services, next.Addresses, next.Routes = maps.Clone(c.Services), maps.Clone(c.Addresses), maps.Clone(c.Routes)
+			next.Services, next.Addresses = maps.Clone(c.Services), maps.Clone(c.Addresses)
+			next.Routes, next.Rules = maps.Clone(c.Routes), maps.Clone(c.Rules)
 			changed = true
 		}
 	}
@@ -210,6 +245,9 @@ func (c Claims) Accept(desired *state.State, p *Plan) (next Claims, changed bool
 		case state.Route:
 			change()
 			next.Routes = mark(next.Routes, a.RouteKey)
+		case state.Rule:
+			change()
+			next.Rules = mark(next.Rules, a.RuleKey)
 		}
 	}
 	return next, changed
@@ -239,6 +277,9 @@ func (c Claims) Forget(p *Plan) (changed bool) {
 		case state.Route:
 			changed = changed || c.Routes[o.RouteKey]
 			delete(c.Routes, o.RouteKey)
+		case state.Rule:
+			changed = changed || c.Rules[o.RuleKey]
+			delete(c.Rules, o.RuleKey)
 		}
 	}
 	return changed

@@ -68,6 +68,15 @@ func genState(t *rapid.T, owners []uint8) state.State {
 			})
 		}
 	}
+	for i := range 3 {
+		if rapid.Bool().Draw(t, "rule") {
+			s.Rules = append(s.Rules, state.Rule{
+				RuleKey: state.RuleKey{Priority: 100, From: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 9, 0, byte(i)}), 32)},
+				Action:  state.ActionTable, Table: rapid.Uint32Range(100, 101).Draw(t, "table"),
+				SuppressLength: state.NoLimit, SuppressGroup: state.NoLimit, Owner: rapid.SampledFrom(owners).Draw(t, "lowner"),
+			})
+		}
+	}
 	s.Normalize()
 	return s
 }
@@ -120,6 +129,9 @@ func TestDiffProperties(t *testing.T) {
 		if diff := cmp.Diff(expected(desired, observed, p), after.Services, empty, addrs); diff != "" {
 			t.Fatalf("replay differs (-want +got):\n%s", diff)
 		}
+		if diff := cmp.Diff(expectedRules(desired, observed), after.Rules, empty, prefixes); diff != "" {
+			t.Fatalf("rules differ (-want +got):\n%s", diff)
+		}
 		// Foreign and conflicting keys never appear in operations.
 		for _, op := range p.Ops {
 			for _, f := range p.Foreign {
@@ -170,6 +182,26 @@ func expected(desired, observed state.State, p plan.Plan) []state.ServiceRows {
 	}
 	out.Normalize()
 	return out.Services
+}
+
+// expectedRules: what is desired, but for rules that somebody else has under
+// that key, and what else is not lbgit's.
+func expectedRules(desired, observed state.State) []state.Rule {
+	var out state.State
+	theirs := map[state.RuleKey]bool{}
+	for _, r := range observed.Rules {
+		if !state.OwnedByUs(r.Owner) {
+			theirs[r.RuleKey] = true
+			out.Rules = append(out.Rules, r)
+		}
+	}
+	for _, r := range desired.Rules {
+		if !theirs[r.RuleKey] {
+			out.Rules = append(out.Rules, r)
+		}
+	}
+	out.Normalize()
+	return out.Rules
 }
 
 func TestInputOrderDoesNotMatter(t *testing.T) {

@@ -30,6 +30,7 @@ func clone(s state.State) state.State {
 	}
 	s.Addresses = slices.Clone(s.Addresses)
 	s.Routes = slices.Clone(s.Routes)
+	s.Rules = slices.Clone(s.Rules)
 	s.Sysctls = slices.Clone(s.Sysctls)
 	return s
 }
@@ -56,6 +57,8 @@ func put(s *state.State, o state.Object) {
 		s.Addresses = append(without(s.Addresses, func(a state.Address) bool { return a.AddressKey == n.AddressKey }), n)
 	case state.Route:
 		s.Routes = append(without(s.Routes, func(r state.Route) bool { return r.RouteKey == n.RouteKey }), n)
+	case state.Rule:
+		s.Rules = append(without(s.Rules, func(r state.Rule) bool { return r.RuleKey == n.RuleKey }), n)
 	case state.Sysctl:
 		s.Sysctls = append(without(s.Sysctls, func(x state.Sysctl) bool { return x.Path == n.Path }), n)
 	}
@@ -74,5 +77,7 @@ func drop(s *state.State, o state.Object) {
 		s.Routes = without(s.Routes, func(r state.Route) bool { return r.Source == n.Prefix.Addr() })
 	case state.Route:
 		s.Routes = without(s.Routes, func(r state.Route) bool { return r.RouteKey == n.RouteKey })
+	case state.Rule:
+		s.Rules = without(s.Rules, func(r state.Rule) bool { return r.RuleKey == n.RuleKey })
 	}
 }

@@ -31,6 +31,13 @@ func routeOf(to, via, source string, owner uint8) state.Route {
 	return r
 }
 
+func ruleOf(priority, table uint32, from string, owner uint8) state.Rule {
+	return state.Rule{
+		RuleKey: state.RuleKey{Priority: priority, From: netip.MustParsePrefix(from)}, Action: state.ActionTable, Table: table,
+		SuppressLength: state.NoLimit, SuppressGroup: state.NoLimit, Owner: owner,
+	}
+}
+
 func rowsOf(port uint16, scheduler string, dests ...string) state.ServiceRows {
 	r := state.ServiceRows{Service: state.Service{ServiceKey: state.ServiceKey{Addr: netip.MustParseAddr("192.0.2.10"), Port: port, Protocol: 6}, Scheduler: scheduler, Netmask: 0xffffffff}}
 	for _, d := range dests {
@@ -49,6 +56,8 @@ func stateOf(objects ...any) state.State {
 			s.Addresses = append(s.Addresses, o)
 		case state.Route:
 			s.Routes = append(s.Routes, o)
+		case state.Rule:
+			s.Rules = append(s.Rules, o)
 		case state.Sysctl:
 			s.Sysctls = append(s.Sysctls, o)
 		case state.Timeouts:
@@ -129,6 +138,15 @@ func TestDiffTable(t *testing.T) {
 			lines("  ~ route 10.0.0.0/8 via: 192.0.2.8 -> 192.0.2.9", "  - route 10.3.0.0/16", "",
 				"  = route 10.2.0.0/16 is there already and becomes lbgit's",
 				"  ! route 10.1.0.0/16 is somebody else's and differs: via: 192.0.2.8 -> 192.0.2.9 owner: 4 -> static; it is left alone", "", "0 to add, 1 to change, 1 to remove."), 0},
+		{"rules come after routes and go before them", stateOf(ruleOf(100, 100, "10.9.0.1/32", 77), ruleOf(101, 102, "10.9.0.2/32", 77), routeOf("10.0.0.0/8", "192.0.2.9", "", 77)),
+			stateOf(ruleOf(101, 100, "10.9.0.2/32", 77), ruleOf(102, 100, "10.9.0.3/32", 77), routeOf("10.3.0.0/16", "192.0.2.9", "", 77)), plan.Claims{},
+			lines("  + route 10.0.0.0/8 via=192.0.2.9 owner=static", "  + rule 100 from 10.9.0.1/32 action=lookup 100 owner=static",
+				"  ~ rule 101 from 10.9.0.2/32 action: lookup 100 -> lookup 102", "  - rule 102 from 10.9.0.3/32", "  - route 10.3.0.0/16", "", "2 to add, 1 to change, 2 to remove."), 0},
+		{"rules of others", stateOf(ruleOf(100, 100, "10.9.0.1/32", 77), ruleOf(101, 102, "10.9.0.2/32", 77)),
+			stateOf(ruleOf(100, 100, "10.9.0.1/32", 3), ruleOf(101, 100, "10.9.0.2/32", 3), ruleOf(102, 100, "10.9.0.3/32", 18), ruleOf(103, 100, "10.9.0.3/32", 3)), plan.Claims{},
+			lines("  = rule 100 from 10.9.0.1/32 is there already and becomes lbgit's",
+				"  ! rule 101 from 10.9.0.2/32 is somebody else's and differs: action: lookup 100 -> lookup 102 owner: 3 -> static; it is left alone",
+				"  . rule 102 from 10.9.0.3/32 is foreign and stays", "", "No changes."), 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -145,7 +145,7 @@ func TestParseRefuses(t *testing.T) {
 		{"unknown cause", `"repair"`, `"whim"`, "operation 1 of the plan is not understood: update because of whim"},
 		{"unknown kind", `"sysctl"`, `"volcano"`, `operation 1 of the plan: unknown kind "volcano"`},
 		{"another kind's object", `"sysctl"`, `"timeouts"`, `operation 1 of the plan: json: unknown field "path"`},
-		{"unknown phase", `"phase": 0`, `"phase": 10`, "operation 1 of the plan: there is no phase 10"},
+		{"unknown phase", `"phase": 0`, `"phase": 99`, "operation 1 of the plan: there is no phase 99"},
 		{"update of nothing", `"old": {"path": "a", "value": "0"}, `, "", "operation 1 of the plan: update of a sysctl has not the objects that belong to it"},
 		{"add with an old object", `"update"`, `"add"`, "operation 1 of the plan: add of a sysctl has not the objects that belong to it"},
 		{"remove with a new object", `"update"`, `"remove"`, "operation 1 of the plan: remove of a sysctl has not the objects that belong to it"},

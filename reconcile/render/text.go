@@ -116,6 +116,12 @@ func fields(o state.Object) []field {
 			{"via", addr(v.Via), ""}, {"dev", v.Link, ""}, {"source", addr(v.Source), ""},
 			num("scope", int64(v.Scope), 0), num("mtu", int64(v.MTU), 0), {"owner", owner(v.Owner), ""},
 		}
+	case state.Rule:
+		return []field{
+			{"action", v.ActionText(), ""}, {"realms", state.RealmsText(v.Realms), ""},
+			num("suppress_prefixlength", int64(v.SuppressLength), -1), num("suppress_ifgroup", int64(v.SuppressGroup), -1),
+			{"owner", owner(v.Owner), ""},
+		}
 	case state.Sysctl:
 		return []field{{"value", v.Value, ""}}
 	}

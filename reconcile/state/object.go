@@ -10,14 +10,16 @@ const (
 	KindAddress
 	KindRoute
 	KindSysctl
+	KindRule
 )
 
 // Kinds are the names of all kinds, in order.
-var Kinds = [...]string{"service", "destination", "timeouts", "address", "route", "sysctl"}
+var Kinds = [...]string{"service", "destination", "timeouts", "address", "route", "sysctl", "rule"}
 
 func (k Kind) String() string { return Kinds[k] }
 
-// Object is one of Service, Destination, Timeouts, Address, Route and Sysctl.
+// Object is one of Service, Destination, Timeouts, Address, Route, Rule
+// and Sysctl.
 // All are comparable values.
 type Object interface {
 	Kind() Kind
@@ -31,6 +33,7 @@ func (Timeouts) Kind() Kind    { return KindTimeouts }
 func (Address) Kind() Kind     { return KindAddress }
 func (Route) Kind() Kind       { return KindRoute }
 func (Sysctl) Kind() Kind      { return KindSysctl }
+func (Rule) Kind() Kind        { return KindRule }
 
 func (s Service) Name() string     { return s.ServiceKey.String() }
 func (d Destination) Name() string { return d.Service.String() + " -> " + d.Endpoint().String() }
@@ -38,3 +41,4 @@ func (Timeouts) Name() string      { return "ipvs" }
 func (a Address) Name() string     { return a.AddressKey.String() }
 func (r Route) Name() string       { return r.RouteKey.String() }
 func (s Sysctl) Name() string      { return s.Path }
+func (r Rule) Name() string        { return r.RuleKey.String() }

@@ -9,6 +9,7 @@ type Scope struct {
 	Services  []ServiceKey
 	Addresses []AddressKey
 	Routes    []RouteKey
+	Rules     []RuleKey
 }
 
 // Everything is the scope of a whole pass.
@@ -16,14 +17,14 @@ var Everything = Scope{Full: true}
 
 // IsEmpty tells whether the scope covers nothing.
 func (s Scope) IsEmpty() bool {
-	return !s.Full && len(s.Services)+len(s.Addresses)+len(s.Routes) == 0
+	return !s.Full && len(s.Services)+len(s.Addresses)+len(s.Routes)+len(s.Rules) == 0
 }
 
 // NeedsIPVS tells whether the scope reaches into the IPVS table.
 func (s Scope) NeedsIPVS() bool { return s.Full || len(s.Services) > 0 }
 
-// NeedsLinks tells whether it reaches addresses or routes.
-func (s Scope) NeedsLinks() bool { return s.Full || len(s.Addresses)+len(s.Routes) > 0 }
+// NeedsLinks tells whether it reaches addresses, routes or rules.
+func (s Scope) NeedsLinks() bool { return s.Full || len(s.Addresses)+len(s.Routes)+len(s.Rules) > 0 }
 
 // Add joins two scopes.
 func (s Scope) Add(o Scope) Scope {
@@ -34,6 +35,7 @@ func (s Scope) Add(o Scope) Scope {
 		Services:  union(s.Services, o.Services, ServiceKey.Compare),
 		Addresses: union(s.Addresses, o.Addresses, AddressKey.Compare),
 		Routes:    union(s.Routes, o.Routes, RouteKey.Compare),
+		Rules:     union(s.Rules, o.Rules, RuleKey.Compare),
 	}
 }
 
@@ -58,6 +60,9 @@ func (s *Scope) HasAddress(k AddressKey) bool {
 
 // HasRoute tells whether the scope covers the route.
 func (s *Scope) HasRoute(k RouteKey) bool { return s.Full || has(s.Routes, k, RouteKey.Compare) }
+
+// HasRule tells whether the scope covers the rule.
+func (s *Scope) HasRule(k RuleKey) bool { return s.Full || has(s.Rules, k, RuleKey.Compare) }
 
 // Lists are sorted by Add and by whoever makes a scope; the first few are
 // searched in order, as most scopes are tiny.

@@ -13,6 +13,7 @@ type State struct {
 	Timeouts  Timeouts
 	Addresses []Address
 	Routes    []Route
+	Rules     []Rule
 	Sysctls   []Sysctl
 	Links     []Link
 }
@@ -34,6 +35,12 @@ func (s *State) Normalize() {
 	})
 	slices.SortFunc(s.Routes, func(a, b Route) int {
 		if c := a.RouteKey.Compare(b.RouteKey); c != 0 {
+			return c
+		}
+		return a.tie(&b)
+	})
+	slices.SortFunc(s.Rules, func(a, b Rule) int {
+		if c := a.RuleKey.Compare(b.RuleKey); c != 0 {
 			return c
 		}
 		return a.tie(&b)

@@ -23,6 +23,7 @@ import (
 	"github.com/lbgit/lbgit/runtime/source/open"
 	"github.com/lbgit/lbgit/runtime/store"
 	"github.com/lbgit/lbgit/runtime/track"
+	"github.com/lbgit/lbgit/runtime/vrrp"
 	"github.com/lbgit/lbgit/runtime/vrrp/engine"
 	"github.com/lbgit/lbgit/translate"
 )
@@ -50,12 +51,14 @@ type Agent struct {
 	store *store.Store
 	src   source.Source
 
-	kernel  *Kernel
-	engine  *engine.Engine
-	probes  *probe.Scheduler
-	scripts *track.Scripts
-	arp     *link.Announcer
-	guard   *guard.Guard
+	kernel *Kernel
+	engine *engine.Engine
+	probes *probe.Scheduler
+	// trackers watch what instances depend on, by kind; interfaces and virtual
+	// servers the agent knows itself.
+	trackers map[track.Kind]track.Tracker
+	arp      *link.Announcer
+	guard    *guard.Guard
 
 	// places tells the announcer, which runs beside the loop, the interface of
 	// each address.
@@ -154,10 +157,11 @@ func (a *Agent) Run(ctx context.Context) error {
 	parts, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	group, parts := errgroup.WithContext(parts)
-	for _, task := range []interface {
-		Run(context.Context) error
-		String() string
-	}{a.engine, a.probes, a.scripts, server, taskFunc{"links", a.watchLinks}, taskFunc{"source", a.runSource}, taskFunc{"saver", a.save}} {
+	tasks := []task{a.engine, a.probes, server, taskFunc{"links", a.watchLinks}, taskFunc{"source", a.runSource}, taskFunc{"saver", a.save}}
+	for _, t := range a.trackers {
+		tasks = append(tasks, t)
+	}
+	for _, task := range tasks {
 		group.Go(func() error {
 			if err := task.Run(parts); err != nil && parts.Err() == nil {
 				return fmt.Errorf("%s: %w", task, err)
@@ -184,13 +188,13 @@ func (a *Agent) open() (err error) {
 	a.arp = link.NewAnnouncer(a.log)
 	a.engine = engine.New(engine.Options{Log: a.log, Report: a.urgent.role, Announce: a.announce, Observe: a.opts.Observe})
 	a.probes = probe.New(probe.Options{Log: a.log, Report: a.urgent.health})
-	a.scripts = &track.Scripts{Log: a.log, Report: a.urgent.script}
+	a.trackers = newTrackers(a.log, a.urgent.tracked, a.opts.Observe)
 	return nil
 }
 
 // announce tells the neighbours where addresses are. It runs beside the loop,
 // in the engine's own queue.
-func (a *Agent) announce(instance string, addrs []netip.Addr) {
+func (a *Agent) announce(instance string, addrs []netip.Addr, _ vrrp.Burst) {
 	places := a.places.Load()
 	if a.opts.Observe || places == nil {
 		return
@@ -237,6 +241,12 @@ func (a *Agent) save(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// task is a part that lives as long as the daemon.
+type task interface {
+	Run(context.Context) error
+	String() string
 }
 
 type taskFunc struct {

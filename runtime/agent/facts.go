@@ -39,10 +39,10 @@ func (a *Agent) facts(ctx context.Context) {
 			h := p.health
 			p.health = nil
 			a.healthChanged(ctx, h)
-		case len(p.scripts) > 0:
-			name := p.scripts[0]
-			p.scripts = p.scripts[1:]
-			a.tracked(name)
+		case len(p.tracked) > 0:
+			o := p.tracked[0]
+			p.tracked = p.tracked[1:]
+			a.tracked(o)
 		case len(p.hints) > 0:
 			h := p.hints
 			p.hints = nil
@@ -123,7 +123,9 @@ func (a *Agent) healthChanged(ctx context.Context, facts []probe.Fact) {
 	}
 	var scope state.Scope
 	for v := range touched {
-		a.evaluateQuorum(v)
+		if a.evaluateQuorum(v) {
+			a.tracked(track.Object{Kind: track.VirtualServer, Name: v.VS.Title()})
+		}
 		scope.Services = append(scope.Services, v.Scope().Services...)
 	}
 	scope.Services = sortKeys(scope.Services)
@@ -131,8 +133,8 @@ func (a *Agent) healthChanged(ctx context.Context, facts []probe.Fact) {
 }
 
 // evaluateQuorum decides whether a virtual server has its quorum
-// (keepalived lvs facts Q1 to Q3).
-func (a *Agent) evaluateQuorum(v *compile.Virtual) {
+// (keepalived lvs facts Q1 to Q3), and tells whether that has changed.
+func (a *Agent) evaluateQuorum(v *compile.Virtual) (changed bool) {
 	title := v.VS.Title()
 	healthy, total := v.Weight(&a.live)
 	was, known := a.quorum[title]
@@ -143,34 +145,11 @@ func (a *Agent) evaluateQuorum(v *compile.Virtual) {
 	} else {
 		a.live.QuorumLost[title] = true
 	}
-	if known && up != was || !known && !up {
+	changed = up != was || !known
+	if known && changed || !known && !up {
 		a.log.Info("quorum", "virtual_server", title, "up", up, "healthy_weight", healthy, "quorum", v.VS.Quorum)
 	}
-}
-
-// tracked brings a changed script result to every instance that uses it.
-func (a *Agent) tracked(script string) {
-	for _, i := range a.prepared.Instances {
-		for _, t := range i.VRRP.Scripts {
-			if t.Name == script {
-				a.trackInstance(i)
-			}
-		}
-	}
-}
-
-func (a *Agent) trackInstance(i *compile.Instance) {
-	uses := track.Uses(i.VRRP, a.prepared.Config, func(name string) track.Verdict {
-		v, _ := a.scripts.Verdict(name)
-		return v
-	}, func(name string) bool {
-		_, _, up, _, err := a.kernel.links.Interface(name)
-		return err == nil && up
-	})
-	sum, fault, pending := track.Effect(uses)
-	a.engine.SetFault(i.VRRP.Name, vrrp.FaultTracker, fault)
-	a.engine.SetFault(i.VRRP.Name, vrrp.FaultPending, pending)
-	a.engine.SetPriority(i.VRRP.Name, int(i.VRRP.Priority)+sum)
+	return changed
 }
 
 // linksChanged looks at what netlink hinted at. Hints are never believed: the
@@ -188,12 +167,14 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 				for _, ad := range i.Addresses {
 					told[ad.Link] = true
 				}
-				for _, t := range i.VRRP.Interfaces {
-					told[t.Name] = true
-				}
+			}
+			for _, name := range track.Interfaces(a.prepared.Config) {
+				told[name] = true
 			}
 		case link.EventRoute:
 			scope = scope.Add(state.Scope{Routes: a.prepared.LinkScope("").Routes})
+		case link.EventRule:
+			scope = scope.Add(state.Scope{Rules: a.prepared.RuleScope(h.Rule)})
 		default:
 			told[h.Link] = true
 			s := a.prepared.LinkScope(h.Link)
@@ -205,11 +186,7 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 	}
 	for name := range told {
 		a.engine.LinkChanged(name)
-		for _, i := range a.prepared.Instances {
-			if track.Depends(i.VRRP, name) {
-				a.trackInstance(i)
-			}
-		}
+		a.tracked(track.Object{Kind: track.Interface, Name: name})
 	}
 	if !a.stopping && !a.opts.Observe {
 		// What is contended waits for the slow retry instead of the next event.

@@ -70,10 +70,16 @@ func (k *Kernel) Observe(ctx context.Context, scope state.Scope) (state.State, e
 		if err != nil {
 			return s, err
 		}
-		s.Addresses, s.Routes, s.Links = o.Addresses, o.Routes, o.Links
+		s.Addresses, s.Routes, s.Rules, s.Links = o.Addresses, o.Routes, o.Rules, o.Links
 	} else if len(scope.Addresses) > 0 {
 		var err error
 		if s.Addresses, s.Links, err = k.links.ObserveAddresses(ctx, scope.Addresses); err != nil {
+			return s, err
+		}
+	}
+	if len(scope.Rules) > 0 && len(scope.Routes) == 0 {
+		var err error
+		if s.Rules, err = k.links.ObserveRules(); err != nil {
 			return s, err
 		}
 	}
@@ -87,7 +93,7 @@ func (k *Kernel) observeAll(ctx context.Context, s *state.State) error {
 	if err != nil {
 		return err
 	}
-	s.Addresses, s.Routes, s.Links = o.Addresses, o.Routes, o.Links
+	s.Addresses, s.Routes, s.Rules, s.Links = o.Addresses, o.Routes, o.Rules, o.Links
 	if k.table != nil {
 		if s.Services, err = k.table.Observe(ctx); err != nil {
 			return err
@@ -129,7 +135,7 @@ func (k *Kernel) ApplyIPVS(c []state.Change) []error {
 	return k.table.Apply(c)
 }
 
-// ApplyLink writes an address, a route or a sysctl.
+// ApplyLink writes an address, a route, a rule or a sysctl.
 func (k *Kernel) ApplyLink(c state.Change) error { return k.links.Apply(c) }
 
 // expect tells the sweep what the table should hold.

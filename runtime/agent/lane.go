@@ -22,7 +22,7 @@ type lane struct {
 type facts struct {
 	roles   []engine.Fact
 	health  []probe.Fact
-	scripts []string
+	tracked []track.Object
 	hints   []link.Event
 }
 
@@ -30,7 +30,7 @@ type facts struct {
 func (f *facts) join(later facts) {
 	f.roles = append(f.roles, later.roles...)
 	f.health = append(f.health, later.health...)
-	f.scripts = append(f.scripts, later.scripts...)
+	f.tracked = append(f.tracked, later.tracked...)
 	f.hints = append(f.hints, later.hints...)
 }
 
@@ -57,6 +57,6 @@ func (l *lane) take() facts {
 func (l *lane) role(f engine.Fact)    { l.put(func(q *facts) { q.roles = append(q.roles, f) }) }
 func (l *lane) health(f []probe.Fact) { l.put(func(q *facts) { q.health = append(q.health, f...) }) }
 func (l *lane) hint(e link.Event)     { l.put(func(q *facts) { q.hints = append(q.hints, e) }) }
-func (l *lane) script(n string, _ track.Verdict) {
-	l.put(func(q *facts) { q.scripts = append(q.scripts, n) })
+func (l *lane) tracked(o track.Object) {
+	l.put(func(q *facts) { q.tracked = append(q.tracked, o) })
 }

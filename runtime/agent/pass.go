@@ -106,6 +106,8 @@ func scopeOf(o state.Object) state.Scope {
 		return state.Scope{Addresses: []state.AddressKey{v.AddressKey}}
 	case state.Route:
 		return state.Scope{Routes: []state.RouteKey{v.RouteKey}}
+	case state.Rule:
+		return state.Scope{Rules: []state.RuleKey{v.RuleKey}}
 	}
 	return state.Everything
 }

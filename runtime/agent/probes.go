@@ -208,10 +208,9 @@ func target(p *compile.Probe, defaults *schema.Settings) probe.Target {
 			// It cannot be run, so it fails, with the reason.
 			spec = script.Spec{Shell: "echo 'bad command'; exit 127"}
 		}
-		spec.User, spec.Group, _ = strings.Cut(c.User, ":")
-		if spec.User == "" {
-			spec.User, spec.Group = defaults.ScriptUser, defaults.ScriptGroup
-		}
+		user, group, _ := strings.Cut(c.User, ":")
+		spec.User, spec.Group = script.Account(user, group, defaults.ScriptUser, defaults.ScriptGroup)
+		spec.Groups = defaults.ScriptGroups
 		t.Script = &probe.ScriptSpec{Spec: spec}
 		t.Check.FromStart = true
 	}

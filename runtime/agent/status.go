@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -60,23 +59,12 @@ func (a *Agent) instances(s *control.Status) {
 			for _, ad := range in.Addresses {
 				i.Addresses = append(i.Addresses, ad.Prefix.String())
 			}
-			for _, t := range in.VRRP.Scripts {
-				v, reason := a.scripts.Verdict(t.Name)
-				i.Scripts = append(i.Scripts, fmt.Sprintf("%s: %s", t.Name, verdictText(v, reason)))
+			for _, c := range track.Explain(a.uses(in)) {
+				i.Trackers = append(i.Trackers, c.String())
 			}
 		}
 		s.Instances = append(s.Instances, i)
 	}
-}
-
-func verdictText(v track.Verdict, reason string) string {
-	switch v {
-	case track.Good:
-		return "good"
-	case track.Bad:
-		return "bad (" + reason + ")"
-	}
-	return "no result yet"
 }
 
 func (a *Agent) virtualStatus(v *compile.Virtual, known map[string]probe.Status) control.VirtualServer {

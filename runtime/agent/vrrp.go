@@ -41,7 +41,9 @@ func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 		a.watchOver()
 	}
 	a.engine.Configure(list)
-	a.scripts.Set(withUser(a.prepared.Config))
+	for _, t := range a.trackers {
+		t.Set(a.prepared.Config)
+	}
 	for _, in := range a.prepared.Instances {
 		a.trackInstance(in)
 	}
@@ -114,7 +116,8 @@ func (a *Agent) holding(in *compile.Instance) guard.Holding {
 	h := guard.Holding{Instance: in.VRRP.Name}
 	if a.live.Master[in.VRRP.Name] {
 		c := a.vrrpInstance(in).Config
-		h.Wait, h.Addresses, h.Routes = c.MasterDown(c.Priority, c.Interval), in.Addresses, in.Routes
+		h.Wait, h.Addresses = c.MasterDown(c.Priority, c.Interval), in.Addresses
+		h.Routes, h.Rules = in.Routes, in.Rules
 	}
 	return h
 }
@@ -141,6 +144,7 @@ func (a *Agent) vrrpInstance(in *compile.Instance) engine.Instance {
 	if g := i.GARP; g != nil {
 		e.Config.AnnounceDelay, e.Config.AnnounceRefresh = g.Delay, g.Refresh
 	}
+	e.Config.LowerDelay = e.Config.AnnounceDelay // fact 2.21
 	e.Advertised = prefixes(i.Addresses)
 	e.Excluded = prefixes(i.Excluded)
 	return e
@@ -150,19 +154,6 @@ func prefixes(list []schema.VirtualAddress) []netip.Addr {
 	var out []netip.Addr
 	for _, v := range list {
 		out = append(out, v.Prefix.Addr)
-	}
-	return out
-}
-
-// withUser gives the track scripts with the user that they run as.
-func withUser(cfg *schema.Config) []*schema.TrackScript {
-	out := make([]*schema.TrackScript, 0, len(cfg.Scripts))
-	for _, s := range cfg.Scripts {
-		own := *s
-		if own.User == "" {
-			own.User, own.Group = cfg.Settings.ScriptUser, cfg.Settings.ScriptGroup
-		}
-		out = append(out, &own)
 	}
 	return out
 }

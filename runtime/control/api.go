@@ -84,7 +84,8 @@ type Instance struct {
 	Sent           uint64    `json:"adverts_sent"`
 	Received       uint64    `json:"adverts_received"`
 	Addresses      []string  `json:"addresses"`
-	Scripts        []string  `json:"scripts,omitempty"`
+	// Trackers are what the instance depends on, and what each of them does.
+	Trackers []string `json:"trackers,omitempty"`
 }
 
 // VirtualServer is a virtual server with its real servers.

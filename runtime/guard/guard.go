@@ -35,9 +35,10 @@ type Holding struct {
 	Wait      time.Duration   `json:"wait"`
 	Addresses []state.Address `json:"addresses,omitempty"`
 	Routes    []state.Route   `json:"routes,omitempty"`
+	Rules     []state.Rule    `json:"rules,omitempty"`
 }
 
-func (h *Holding) isEmpty() bool { return len(h.Addresses)+len(h.Routes) == 0 }
+func (h *Holding) isEmpty() bool { return len(h.Addresses)+len(h.Routes)+len(h.Rules) == 0 }
 
 // order is one line on the pipe.
 type order struct {
@@ -149,6 +150,9 @@ func Serve(pipe io.Reader, links Remover, successor func() bool, log *slog.Logge
 	log.Warn("guard: the daemon is gone; removing what VRRP owns", "instances", len(held))
 	var errs []error
 	for _, h := range held {
+		for _, r := range h.Rules {
+			errs = append(errs, links.Apply(state.Change{Verb: state.Remove, Old: r}))
+		}
 		for _, r := range h.Routes {
 			errs = append(errs, links.Apply(state.Change{Verb: state.Remove, Old: r}))
 		}

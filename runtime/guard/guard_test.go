@@ -49,6 +49,8 @@ func address(s string) state.Address {
 
 var route = state.Route{RouteKey: state.RouteKey{To: netip.MustParsePrefix("10.0.0.0/8"), Table: 254}, Via: netip.MustParseAddr("192.0.2.1"), Owner: state.OwnerVRRP}
 
+var rule = state.Rule{RuleKey: state.RuleKey{Priority: 100, From: netip.MustParsePrefix("10.9.0.1/32")}, Action: state.ActionTable, Table: 100, Owner: state.OwnerVRRP}
+
 func line(o order) string {
 	b, err := json.Marshal(o)
 	if err != nil {
@@ -59,12 +61,12 @@ func line(o order) string {
 
 func TestServe(t *testing.T) {
 	const wait = 3609 * time.Millisecond
-	watch := line(order{Holding: Holding{Instance: "a", Wait: wait, Addresses: []state.Address{address("192.0.2.10/24"), address("192.0.2.11/24")}, Routes: []state.Route{route}}})
+	watch := line(order{Holding: Holding{Instance: "a", Wait: wait, Addresses: []state.Address{address("192.0.2.10/24"), address("192.0.2.11/24")}, Routes: []state.Route{route}, Rules: []state.Rule{rule}}})
 	less := line(order{Holding: Holding{Instance: "a", Wait: time.Second, Addresses: []state.Address{address("192.0.2.10/24")}}})
 	other := line(order{Holding: Holding{Instance: "b", Wait: time.Second, Addresses: []state.Address{address("192.0.2.12/24")}}})
 	keep := "add net/ipv4/conf/eth0/promote_secondaries"
 	one := []string{keep, "remove 192.0.2.10/24 dev eth0"}
-	all := []string{"remove 10.0.0.0/8", keep, "remove 192.0.2.10/24 dev eth0", "remove 192.0.2.11/24 dev eth0"}
+	all := []string{"remove 100 from 10.9.0.1/32", "remove 10.0.0.0/8", keep, "remove 192.0.2.10/24 dev eth0", "remove 192.0.2.11/24 dev eth0"}
 	tests := []struct {
 		name      string
 		pipe      string
@@ -76,7 +78,7 @@ func TestServe(t *testing.T) {
 	}{
 		{"nothing was said", "", false, "", nil, 0, ""},
 		{"farewell", watch + line(order{Farewell: true}), false, "", nil, 0, ""},
-		{"crash: routes go before their addresses", watch, false, "", all, wait, ""},
+		{"crash: rules go before routes, and those before their addresses", watch, false, "", all, wait, ""},
 		{"crash as a backup, which holds nothing", watch + line(order{Holding: Holding{Instance: "a", Wait: time.Second}}), false, "", nil, 0, ""},
 		{"two instances: the shorter wait counts for both", watch + other, false, "", append(slices.Clone(all), "remove 192.0.2.12/24 dev eth0"), time.Second, ""},
 		{"one of two gave way", other + watch + line(order{Holding: Holding{Instance: "b"}}), false, "", all, wait, ""},
@@ -138,7 +140,7 @@ func TestProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := g.WatchAll([]Holding{{Instance: "a", Wait: time.Hour, Addresses: []state.Address{address("192.0.2.10/24")}, Routes: []state.Route{route}}}); err != nil {
+	if err := g.WatchAll([]Holding{{Instance: "a", Wait: time.Hour, Addresses: []state.Address{address("192.0.2.10/24")}, Routes: []state.Route{route}, Rules: []state.Rule{rule}}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := g.Farewell(); err != nil {

@@ -21,11 +21,13 @@ const (
 	EventAddress
 	// EventRoute is a route that came, went, or changed.
 	EventRoute
+	// EventRule is a rule that came or went.
+	EventRule
 	// EventResync says that events were missed: everything may have changed.
 	EventResync
 )
 
-var eventNames = [...]string{"link", "address", "route", "resync"}
+var eventNames = [...]string{"link", "address", "route", "rule", "resync"}
 
 func (k EventKind) String() string {
 	if int(k) < len(eventNames) {
@@ -46,10 +48,11 @@ type Event struct {
 	// Up is set for a link that is switched on and has a carrier.
 	Up bool
 	// Address and Owner (IFA_PROTO, RTA_PROTOCOL) of an address; a route has
-	// Owner and Route.
+	// Owner and Route, a rule Owner and Rule.
 	Address netip.Prefix
 	Owner   uint8
 	Route   state.RouteKey
+	Rule    state.RuleKey
 }
 
 const (
@@ -72,6 +75,9 @@ func parseEvent(m nl.Message) (e Event, ok bool) {
 	case unix.RTM_NEWROUTE, unix.RTM_DELROUTE:
 		e.Kind, e.Removed = EventRoute, m.Type == unix.RTM_DELROUTE
 		return parseRoute(e, m.Body)
+	case unix.RTM_NEWRULE, unix.RTM_DELRULE:
+		r, ok := parseRule(m.Body)
+		return Event{Kind: EventRule, Removed: m.Type == unix.RTM_DELRULE, Owner: r.Owner, Rule: r.RuleKey}, ok
 	}
 	return e, false
 }

@@ -26,6 +26,7 @@ type Links struct {
 	names     *names
 	// Long readings have a handle of their own, so that no write waits for one.
 	reader, writer *netlink.Handle
+	tables, writes *tableSocket
 
 	mu    sync.Mutex // for what follows
 	addrs *nl.Socket
@@ -61,6 +62,12 @@ func (l *Links) open() (err error) {
 	if err = l.addrs.Strict(); err != nil {
 		l.log.Debug("the kernel does not filter dumps", "error", err) // before 4.20: it only takes longer
 	}
+	if l.tables, err = openTable(); err != nil {
+		return err
+	}
+	if l.writes, err = openTable(); err != nil {
+		return err
+	}
 	if l.reader, err = handle(); err != nil {
 		return err
 	}
@@ -87,6 +94,11 @@ func (l *Links) Close() error {
 	for _, h := range []*netlink.Handle{l.reader, l.writer} {
 		if h != nil {
 			errs = append(errs, h.Close())
+		}
+	}
+	for _, s := range []*tableSocket{l.tables, l.writes} {
+		if s != nil {
+			errs = append(errs, s.Close())
 		}
 	}
 	if l.addrs != nil {

@@ -17,10 +17,11 @@ import (
 type Observed struct {
 	Addresses []state.Address
 	Routes    []state.Route
+	Rules     []state.Rule
 	Links     []state.Link
 }
 
-// Observe reads all addresses, routes and links. Routes of the table "local"
+// Observe reads all addresses, routes, rules and links. Routes of the table "local"
 // (255) are the kernel's shadow of its addresses and left out.
 func (l *Links) Observe(ctx context.Context) (o Observed, err error) {
 	links, err := l.reader.LinkList()
@@ -59,6 +60,9 @@ func (l *Links) Observe(ctx context.Context) (o Observed, err error) {
 				o.Routes = append(o.Routes, r)
 			}
 		}
+	}
+	if o.Rules, err = l.ObserveRules(); err != nil {
+		return o, err
 	}
 	s := state.State{Addresses: o.Addresses, Routes: o.Routes, Links: o.Links}
 	s.Normalize()

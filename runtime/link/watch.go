@@ -12,10 +12,10 @@ import (
 
 var groups = []int{
 	unix.RTNLGRP_LINK, unix.RTNLGRP_IPV4_IFADDR, unix.RTNLGRP_IPV6_IFADDR,
-	unix.RTNLGRP_IPV4_ROUTE, unix.RTNLGRP_IPV6_ROUTE,
+	unix.RTNLGRP_IPV4_ROUTE, unix.RTNLGRP_IPV6_ROUTE, unix.RTNLGRP_IPV4_RULE, unix.RTNLGRP_IPV6_RULE,
 }
 
-// Watch calls event for every change of links, addresses and routes until the
+// Watch calls event for every change of links, addresses, routes and rules until the
 // context ends, and returns its error. It begins with EventResync: from there on
 // nothing is missed without another one. The calls are made one by one, in the
 // kernel's order; when event is slow, events are dropped and EventResync tells.

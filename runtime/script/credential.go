@@ -35,46 +35,95 @@ func attributes(spec Spec) (*syscall.SysProcAttr, error) {
 	if spec.User == "" && spec.Group == "" {
 		return attr, nil
 	}
-	uid, gid, err := identity(spec.User, spec.Group)
+	who, err := identity(spec)
 	if err != nil {
 		return nil, err
 	}
-	if uid == uint32(os.Geteuid()) && gid == uint32(os.Getegid()) {
-		return attr, nil
+	if !who.own() {
+		attr.Credential = &syscall.Credential{Uid: who.uid, Gid: who.gid, Groups: who.groups}
 	}
-	attr.Credential = &syscall.Credential{Uid: uid, Gid: gid}
 	return attr, nil
 }
 
-// identity looks up a user and a group, each a name or a number; an empty one is the daemon's, or the user's primary group.
-func identity(name, group string) (uid, gid uint32, err error) {
-	uid, gid = uint32(os.Geteuid()), uint32(os.Getegid())
+// account is who a script runs as.
+type account struct {
+	uid, gid uint32
+	groups   []uint32
+}
+
+// own tells whether it is the daemon itself.
+func (a account) own() bool {
+	return a.uid == uint32(os.Geteuid()) && a.gid == uint32(os.Getegid()) && a.groups == nil
+}
+
+// identity looks up the user and the group of a spec, each a name or a number; an empty one is the daemon's, or the user's primary
+// group.
+func identity(spec Spec) (a account, err error) {
+	a.uid, a.gid = uint32(os.Geteuid()), uint32(os.Getegid())
+	if spec.User != "" {
+		u, err := user.Lookup(spec.User)
+		if err != nil {
+			if u, err = user.LookupId(spec.User); err != nil {
+				return a, fmt.Errorf("unknown user %q", spec.User)
+			}
+		}
+		if a.uid, err = id(u.Uid); err != nil {
+			return a, err
+		}
+		if a.gid, err = id(u.Gid); err != nil {
+			return a, err
+		}
+		if spec.Groups {
+			if a.groups, err = supplementary(u); err != nil {
+				return a, err
+			}
+		}
+	}
+	if spec.Group != "" {
+		g, err := user.LookupGroup(spec.Group)
+		if err != nil {
+			if g, err = user.LookupGroupId(spec.Group); err != nil {
+				return a, fmt.Errorf("unknown group %q", spec.Group)
+			}
+		}
+		if a.gid, err = id(g.Gid); err != nil {
+			return a, err
+		}
+	}
+	return a, nil
+}
+
+func supplementary(u *user.User) (groups []uint32, err error) {
+	names, err := u.GroupIds()
+	if err != nil {
+		return nil, fmt.Errorf("groups of user %q: %w", u.Username, err)
+	}
+	for _, n := range names {
+		g, err := id(n)
+		if err != nil {
+			return nil, err
+		}
+		groups = append(groups, g)
+	}
+	return groups, nil
+}
+
+// defaultUser is the account that keepalived runs scripts as where it exists (vrrp 15.1).
+const defaultUser = "keepalived_script"
+
+// Account gives who a script runs as: its own user, else the one of the settings, else keepalived_script if this machine has it.
+// Both are empty for the daemon's own. Who is not root cannot become anybody.
+func Account(name, group, settingsUser, settingsGroup string) (string, string) {
 	if name != "" {
-		u, err := user.Lookup(name)
-		if err != nil {
-			if u, err = user.LookupId(name); err != nil {
-				return 0, 0, fmt.Errorf("unknown user %q", name)
-			}
-		}
-		if uid, err = id(u.Uid); err != nil {
-			return 0, 0, err
-		}
-		if gid, err = id(u.Gid); err != nil {
-			return 0, 0, err
-		}
+		return name, group
 	}
-	if group != "" {
-		g, err := user.LookupGroup(group)
-		if err != nil {
-			if g, err = user.LookupGroupId(group); err != nil {
-				return 0, 0, fmt.Errorf("unknown group %q", group)
-			}
-		}
-		if gid, err = id(g.Gid); err != nil {
-			return 0, 0, err
-		}
+	if settingsUser != "" {
+		return settingsUser, settingsGroup
 	}
-	return uid, gid, nil
+	if _, err := user.Lookup(defaultUser); err == nil && os.Geteuid() == 0 {
+		return defaultUser, ""
+	}
+	return "", ""
 }
 
 func id(s string) (uint32, error) {

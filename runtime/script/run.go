@@ -25,17 +25,20 @@ const (
 	pipeDelay = 200 * time.Millisecond
 )
 
-// Spec is one run of a script. Exactly one of Command and Shell is set.
+// Spec is one run of a script. Exactly one of Command, Shell and Open is set.
 type Spec struct {
 	// Command is a program and its arguments; a name without a slash is searched in PATH.
 	Command []string
 	// Shell is a line for /bin/sh.
 	Shell string
+	// Open is a file: it is a success that it can be opened for reading (vrrp 9.9). No process is started.
+	Open string
 	// Timeout ends the script; 0 means no limit but the context.
 	Timeout time.Duration
 	// User and Group are names or numbers to run as; empty means the daemon's own, and a user alone brings its primary group.
-	// No supplementary groups come along (vrrp 15.6).
 	User, Group string
+	// Groups brings the user's supplementary groups along, which otherwise stay away (vrrp 15.6).
+	Groups bool
 	// Env is added to the daemon's environment, as NAME=VALUE.
 	Env []string
 	// Quiet sends the output to /dev/null instead of keeping it. Notify scripts want this: one that leaves a
@@ -84,6 +87,11 @@ func Run(ctx context.Context, spec Spec) Result {
 	defer runtime.UnlockOSThread()
 
 	start := time.Now()
+	if spec.Open != "" {
+		r := open(ctx, spec)
+		r.Took = time.Since(start)
+		return r
+	}
 	out := &capped{}
 	cmd, err := launch(spec, out)
 	if err != nil {

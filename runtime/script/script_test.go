@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -77,8 +78,8 @@ func TestParse(t *testing.T) {
 		bad  bool
 	}{
 		{in: "/bin/x 'a b'", want: script.Spec{Command: []string{"/bin/x", "a b"}}},
-		{in: "</run/ok", want: script.Spec{Shell: "< '/run/ok'"}},
-		{in: "< /run/o'k;id", want: script.Spec{Shell: `< '/run/o'\''k;id'`}},
+		{in: "</run/ok", want: script.Spec{Open: "/run/ok"}},
+		{in: "< /run/o'k;id", want: script.Spec{Open: "/run/o'k;id"}},
 		{in: "  ", bad: true},
 		{in: `"" a`, bad: true},
 	}
@@ -107,6 +108,10 @@ func TestRun(t *testing.T) {
 	plain := write(t, "plain", "exit 5\n", 0o755) // no interpreter line
 	deaf := write(t, "deaf", "exit 0\n", 0o644)   // not executable
 	lost := write(t, "lost", "#!/no/such/interpreter\n", 0o755)
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name   string
 		spec   script.Spec
@@ -114,7 +119,10 @@ func TestRun(t *testing.T) {
 		reason string
 	}{
 		{name: "ok: exit 0", spec: script.Spec{Shell: "exit 0"}, ok: true, reason: "exited with status 0"},
-		{name: "ok: file can be opened", spec: mustParse(t, "<"+deaf), ok: true, reason: "exited with status 0"},
+		{name: "9.9 ok: file can be opened", spec: mustParse(t, "<"+deaf), ok: true, reason: "exited with status 0"},
+		{name: "9.9 ok: a pipe without a writer", spec: script.Spec{Open: pipe}, ok: true, reason: "exited with status 0"},
+		{name: "9.9 bad: no such file", spec: mustParse(t, "</no/such"), reason: "cannot be run: open /no/such: no such file or directory"},
+		{name: "9.9 bad: unknown user", spec: script.Spec{Open: deaf, User: "no-such-user"}, reason: "cannot be run"},
 		{name: "bad: exit 3", spec: script.Spec{Command: []string{"sh", "-c", "exit 3"}}, reason: "exited with status 3"},
 		{name: "bad: without interpreter line", spec: script.Spec{Command: []string{plain}}, reason: "exited with status 5"},
 		{name: "bad: signal", spec: script.Spec{Shell: "kill -9 $$"}, reason: "ended by SIGKILL"},
@@ -228,6 +236,21 @@ func TestRunAsUser(t *testing.T) {
 	r := script.Run(t.Context(), script.Spec{Shell: "id -u; id -g; id -G", User: "65534"})
 	if want := "65534\n65534\n65534\n"; r.Output != want {
 		t.Errorf("output %q, want %q (%s)", r.Output, want, r.Reason())
+	}
+	for _, groups := range []bool{false, true} {
+		if r := script.Run(t.Context(), script.Spec{Shell: "id -G", User: "root", Group: "daemon", Groups: groups}); strings.Contains(r.Output, " 0") != groups {
+			t.Errorf("15.6: supplementary groups %v: %q", groups, r.Output)
+		}
+	}
+	secret := write(t, "secret", "", 0o600)
+	if r := script.Run(t.Context(), script.Spec{Open: secret}); !r.OK() {
+		t.Errorf("root cannot open its file: %s", r.Reason())
+	}
+	if r := script.Run(t.Context(), script.Spec{Open: secret, User: "65534"}); r.OK() {
+		t.Error("anybody can open root's file")
+	}
+	if os.Geteuid() != 0 || syscall.Access(secret, 4) != nil {
+		t.Error("the daemon itself has become somebody else")
 	}
 	r = script.Run(t.Context(), script.Spec{Shell: "id -u; id -g", Group: "daemon"})
 	if want := "0\n1\n"; r.Output != want {

@@ -114,13 +114,13 @@ func number(s string, base, limit int) (b byte, n int) {
 }
 
 // Parse turns the command of a configuration into a Spec. A command that starts with < and an absolute path asks whether that file
-// can be opened for reading (C40, vrrp 9.9) and becomes a shell redirection; any other is split into words. The error wraps
-// ErrEmpty or comes from Split.
+// can be opened for reading (C40, vrrp 9.9), as a shell's redirection would; no shell is needed for it. Any other is split into
+// words. The error wraps ErrEmpty or comes from Split.
 func Parse(command string) (Spec, error) {
 	trimmed := strings.TrimSpace(command)
 	if file, ok := strings.CutPrefix(trimmed, "<"); ok {
 		if file = strings.TrimSpace(file); strings.HasPrefix(file, "/") {
-			return Spec{Shell: "< '" + strings.ReplaceAll(file, "'", `'\''`) + "'"}, nil
+			return Spec{Open: file}, nil
 		}
 	}
 	words, err := Split(trimmed)

@@ -56,12 +56,13 @@ type claimsFile struct {
 	Services  []state.ServiceKey `json:"services"`
 	Addresses []state.AddressKey `json:"addresses,omitempty"`
 	Routes    []state.RouteKey   `json:"routes,omitempty"`
+	Rules     []state.RuleKey    `json:"rules,omitempty"`
 }
 
 // Claims reads what is lbgit's. Claims of another boot or another namespace
 // are void: the rows they were about are gone.
 func (s *Store) Claims() (plan.Claims, error) {
-	c := plan.Claims{Services: map[state.ServiceKey]bool{}, Addresses: map[state.AddressKey]bool{}, Routes: map[state.RouteKey]bool{}}
+	c := plan.Claims{Services: map[state.ServiceKey]bool{}, Addresses: map[state.AddressKey]bool{}, Routes: map[state.RouteKey]bool{}, Rules: map[state.RuleKey]bool{}}
 	b, err := os.ReadFile(s.path("claims.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return c, nil
@@ -86,6 +87,9 @@ func (s *Store) Claims() (plan.Claims, error) {
 	for _, k := range f.Routes {
 		c.Routes[k] = true
 	}
+	for _, k := range f.Rules {
+		c.Rules[k] = true
+	}
 	return c, nil
 }
 
@@ -106,9 +110,13 @@ func (s *Store) SaveClaims(c plan.Claims) error {
 	for k := range c.Routes {
 		f.Routes = append(f.Routes, k)
 	}
+	for k := range c.Rules {
+		f.Rules = append(f.Rules, k)
+	}
 	slices.SortFunc(f.Services, state.ServiceKey.Compare)
 	slices.SortFunc(f.Addresses, state.AddressKey.Compare)
 	slices.SortFunc(f.Routes, state.RouteKey.Compare)
+	slices.SortFunc(f.Rules, state.RuleKey.Compare)
 	b, err := json.Marshal(f)
 	if err != nil {
 		return err

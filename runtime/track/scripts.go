@@ -11,24 +11,44 @@ import (
 	"github.com/lbgit/lbgit/schema"
 )
 
-// Scripts runs the track scripts of a node. It is a task.
+// Scripts runs the track scripts that instances use.
 type Scripts struct {
-	Log *slog.Logger
-	// Report is called when a verdict changes. It must not block.
-	Report func(name string, v Verdict)
+	*board
+	runs sync.WaitGroup
 
 	mu      sync.Mutex
-	ctx     context.Context
+	ctx     context.Context // nil before Run
 	running map[string]*runner
-	pending []*schema.TrackScript
 }
 
+// NewScripts makes the tracker of scripts.
+func NewScripts(log *slog.Logger, report func(Object)) *Scripts {
+	return &Scripts{board: newBoard(Script, log, report), running: map[string]*runner{}}
+}
+
+// runner is a script that is run.
 type runner struct {
-	spec   schema.TrackScript
-	stop   context.CancelFunc
-	ended  chan struct{}
-	result Verdict
-	reason string
+	job  job
+	stop context.CancelFunc
+	// counter is where the judgement stands; it belongs to the runner's
+	// goroutine, and whoever has waited for ended.
+	counter check.Track
+	ended   chan struct{}
+}
+
+// job is all that matters about a script. It is comparable.
+type job struct {
+	name, command, user, group string
+	groups                     bool
+	interval, timeout          time.Duration
+	rise, fall                 uint32
+	startFailed                bool
+}
+
+// sameProgram tells whether the results of one job are also those of another
+// (keepalived vrrp fact 9.10).
+func (j job) sameProgram(k job) bool {
+	return j.command == k.command && j.user == k.user && j.group == k.group && j.groups == k.groups
 }
 
 func (s *Scripts) String() string { return "track scripts" }
@@ -37,112 +57,136 @@ func (s *Scripts) String() string { return "track scripts" }
 func (s *Scripts) Run(ctx context.Context) error {
 	s.mu.Lock()
 	s.ctx = ctx
-	s.running = map[string]*runner{}
-	pending := s.pending
-	s.mu.Unlock()
-	s.Set(pending)
-	<-ctx.Done()
-	s.mu.Lock()
-	all := s.running
-	s.mu.Unlock()
-	for _, r := range all {
-		<-r.ended
+	for _, r := range s.running {
+		s.start(r, nil)
 	}
+	s.mu.Unlock()
+	<-ctx.Done()
+	s.mu.Lock() // a Set that is under way still starts what it does
+	s.mu.Unlock()
+	s.runs.Wait()
 	return nil
 }
 
-// Set replaces the scripts. One that is unchanged goes on with its counter
-// (keepalived vrrp fact 9.10); a changed or new one starts without a verdict.
-func (s *Scripts) Set(list []*schema.TrackScript) {
+// Set replaces the scripts. One that is unchanged goes on. Of one that runs
+// the same program in another way the result is carried over; any other starts
+// anew (keepalived vrrp fact 9.10). Scripts that no instance uses are not run
+// (fact 9.8).
+func (s *Scripts) Set(cfg *schema.Config) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ctx == nil {
-		s.pending = list
-		return
-	}
-	want := map[string]schema.TrackScript{}
-	for _, t := range list {
-		spec := *t
-		spec.Src = t.Src
-		want[t.Name] = spec
-	}
+	want := jobs(cfg, s.log)
 	for name, r := range s.running {
-		if spec, ok := want[name]; ok && same(&spec, &r.spec) {
-			delete(want, name)
+		if _, ok := want[name]; !ok {
+			r.stop()
+			delete(s.running, name)
+			s.drop(name)
+		}
+	}
+	for name, j := range want {
+		old := s.running[name]
+		if old != nil && old.job == j {
 			continue
 		}
-		r.stop()
-		delete(s.running, name)
-	}
-	for name, spec := range want {
-		ctx, stop := context.WithCancel(s.ctx)
-		r := &runner{spec: spec, stop: stop, ended: make(chan struct{})}
+		r := &runner{job: j, counter: j.limits().Start(), ended: make(chan struct{}), stop: func() {}}
+		if old != nil {
+			old.stop()
+			if !old.job.sameProgram(j) {
+				old = nil
+				s.drop(name)
+			}
+		}
+		if old == nil && j.startFailed {
+			s.set(name, Answer(false, "start_failed, and no result yet"))
+		}
 		s.running[name] = r
-		go s.loop(ctx, r)
+		s.start(r, old)
 	}
 }
 
-func same(a, b *schema.TrackScript) bool {
-	return a.Command == b.Command && a.Interval == b.Interval && a.Timeout == b.Timeout && a.Rise == b.Rise &&
-		a.Fall == b.Fall && a.User == b.User && a.Group == b.Group
+func jobs(cfg *schema.Config, log *slog.Logger) map[string]job {
+	uses, out := used(cfg, Script), map[string]job{}
+	for _, t := range cfg.Scripts {
+		if !uses[t.Name] {
+			log.Info("track script is not run: no instance uses it", "script", t.Name)
+			continue
+		}
+		j := job{
+			name: t.Name, command: t.Command, groups: cfg.Settings.ScriptGroups,
+			interval: t.Interval, timeout: t.Timeout, rise: t.Rise, fall: t.Fall, startFailed: t.InitFail,
+		}
+		j.user, j.group = script.Account(t.User, t.Group, cfg.Settings.ScriptUser, cfg.Settings.ScriptGroup)
+		if j.timeout <= 0 {
+			j.timeout = j.interval // fact 9.6
+		}
+		out[t.Name] = j
+	}
+	return out
 }
 
-// Verdict gives what is known of a script, and why.
-func (s *Scripts) Verdict(name string) (Verdict, string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if r := s.running[name]; r != nil {
-		return r.result, r.reason
+func (j job) limits() check.TrackConfig {
+	return check.TrackConfig{Rise: int(j.rise), Fall: int(j.fall)}
+}
+
+// start runs a script from now on, after the end of the one whose counter it
+// takes over.
+func (s *Scripts) start(r, old *runner) {
+	if s.ctx == nil || s.ctx.Err() != nil {
+		return
 	}
-	return Pending, ""
+	ctx, stop := context.WithCancel(s.ctx)
+	r.stop = stop
+	s.runs.Go(func() {
+		defer close(r.ended)
+		if old != nil {
+			<-old.ended
+			r.counter = old.counter
+		}
+		s.loop(ctx, r)
+	})
 }
 
 // loop runs one script, first at once and then every interval counted from
-// the launch before; a run that is still active when the next is due delays it
-// (facts 9.1, 9.6).
+// the launch before; what is due while a run is still active is skipped
+// (keepalived vrrp fact 9.1).
 func (s *Scripts) loop(ctx context.Context, r *runner) {
-	defer close(r.ended)
-	cfg := check.TrackConfig{Rise: int(r.spec.Rise), Fall: int(r.spec.Fall)}
-	counter := cfg.Start()
 	for {
 		launched := time.Now()
-		result := s.once(ctx, &r.spec)
-		if ctx.Err() != nil {
+		result := r.job.run(ctx)
+		if !s.settle(ctx, r, result) {
 			return
 		}
-		counter, _ = cfg.Step(counter, result.OK())
-		verdict := Bad
-		if cfg.Good(counter) {
-			verdict = Good
+		skipped := time.Since(launched) / r.job.interval
+		if skipped > 0 {
+			s.log.Warn("track script takes longer than its interval", "script", r.job.name, "took", result.Took.Round(time.Millisecond), "skipped", int64(skipped))
 		}
-		s.settle(r, verdict, result.Reason())
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(max(r.spec.Interval-time.Since(launched), 0)):
+		case <-time.After(time.Until(launched.Add((skipped + 1) * r.job.interval))):
 		}
 	}
 }
 
-func (s *Scripts) once(ctx context.Context, t *schema.TrackScript) script.Result {
-	spec, err := script.Parse(t.Command)
+// settle counts a result; false when the script has been stopped meanwhile.
+func (s *Scripts) settle(ctx context.Context, r *runner, result script.Result) bool {
+	s.mu.Lock() // not between a Set's stop and its drop
+	defer s.mu.Unlock()
+	if ctx.Err() != nil {
+		return false
+	}
+	limits := r.job.limits()
+	r.counter, _ = limits.Step(r.counter, result.OK())
+	s.set(r.job.name, Answer(limits.Good(r.counter), result.Reason()))
+	return true
+}
+
+// run runs a script once.
+func (j job) run(ctx context.Context) script.Result {
+	spec, err := script.Parse(j.command)
 	if err != nil {
 		return script.Result{Exit: -1, Err: err}
 	}
-	spec.Timeout, spec.User, spec.Group = t.Timeout, t.User, t.Group
-	if spec.Timeout <= 0 {
-		spec.Timeout = t.Interval
-	}
+	spec.Timeout, spec.User, spec.Group, spec.Groups = j.timeout, j.user, j.group, j.groups
 	return script.Run(ctx, spec)
-}
-
-func (s *Scripts) settle(r *runner, v Verdict, reason string) {
-	s.mu.Lock()
-	changed := r.result != v
-	r.result, r.reason = v, reason
-	s.mu.Unlock()
-	if changed {
-		s.Log.Info("track script", "script", r.spec.Name, "good", v == Good, "reason", reason)
-		s.Report(r.spec.Name, v)
-	}
 }

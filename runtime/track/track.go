@@ -1,116 +1,96 @@
 // Package track turns the outside world into inputs of VRRP: scripts that are
-// run at intervals, and the arithmetic that makes a priority or a fault of
-// their results.
+// run at intervals, files that hold a number, processes that must run, and the
+// arithmetic that makes a priority or a fault of their verdicts. Interfaces,
+// BFD sessions and virtual servers are watched by others and count the same.
 //
 // It reports verdicts; what follows from them is the agent's and vrrp's.
 package track
 
 import (
-	"slices"
+	"context"
+	"fmt"
 
 	"github.com/lbgit/lbgit/schema"
 )
 
-// Verdict is what is known of a tracked object.
-type Verdict uint8
+// Kind is a kind of tracked objects.
+type Kind uint8
+
+const (
+	Script Kind = iota
+	File
+	Process
+	Interface
+	BFD
+	VirtualServer
+)
+
+func (k Kind) String() string {
+	return [...]string{"script", "file", "process", "interface", "bfd session", "virtual server"}[k]
+}
+
+// Object names a tracked object.
+type Object struct {
+	Kind Kind
+	Name string
+}
+
+func (o Object) String() string { return o.Kind.String() + " " + o.Name }
+
+// Tracker watches the objects of one kind. It is a task. That a verdict has
+// changed it tells by a function that it was made with, which must not block.
+type Tracker interface {
+	Run(ctx context.Context) error
+	String() string
+	// Set replaces what is watched: all of its kind that an instance uses.
+	Set(cfg *schema.Config)
+	// Verdict may be asked at any time, before Set and before Run, too.
+	Verdict(name string) Verdict
+}
+
+// State is whether a tracked object is as it should be.
+type State uint8
 
 const (
 	// Pending has no result yet.
-	Pending Verdict = iota
+	Pending State = iota
 	Good
 	Bad
 )
 
-// Use is one tracked object as an instance uses it.
-type Use struct {
-	Weight  int32
-	Reverse bool
-	Verdict Verdict
+// Verdict is what is known of a tracked object.
+type Verdict struct {
+	State State
+	// Number is what a file says; it is Good whatever that is.
+	Number int32
+	// Reason says in a few words why it is so; it may be empty.
+	Reason string
 }
 
-// Effect is what all tracked objects together do to an instance: the sum to
-// add to its priority, or a fault, or that a result is still awaited
-// (keepalived vrrp facts 8.2, 8.3, 9 and 7.10). A positive weight counts while
-// the object is good, a negative one while it is bad; reverse turns the sign
-// of the sum around, and for weight 0 the meaning of good and bad.
-func Effect(uses []Use) (sum int, fault, pending bool) {
-	for _, u := range uses {
-		if u.Weight == 0 {
-			switch {
-			case u.Verdict == Pending:
-				pending = true
-			case (u.Verdict == Bad) != u.Reverse:
-				fault = true
-			}
-			continue
-		}
-		if u.Verdict == Pending {
-			continue
-		}
-		w := int(u.Weight)
-		if u.Reverse {
-			w = -w
-		}
-		if (u.Weight > 0) == (u.Verdict == Good) {
-			sum += w
-		}
+// Answer is the verdict of something that is good or not.
+func Answer(good bool, reason string) Verdict {
+	if good {
+		return Verdict{State: Good, Reason: reason}
 	}
-	return sum, fault, pending
+	return Verdict{State: Bad, Reason: reason}
 }
 
-// Uses gives everything that an instance tracks, with weights resolved: its
-// own word, or else the script's. up tells whether an interface can be used.
-// Besides the interfaces that it names, an instance depends on each that holds
-// one of its addresses, unless the address says no_track (fact 2.19); its own
-// is watched by the engine.
-func Uses(i *schema.VRRPInstance, cfg *schema.Config, verdict func(script string) Verdict, up func(link string) bool) []Use {
-	var out []Use
-	for _, t := range i.Scripts {
-		for _, s := range cfg.Scripts {
-			if s.Name != t.Name {
-				continue
-			}
-			u := Use{Weight: s.Weight, Reverse: s.Reverse || t.Reverse, Verdict: verdict(t.Name)}
-			switch {
-			case t.Weight != nil:
-				u.Weight, u.Reverse = *t.Weight, t.Reverse
-			case t.Reverse:
-				u.Reverse = true
-			}
-			if u.Verdict == Pending && s.InitFail {
-				u.Verdict = Bad
-			}
-			out = append(out, u)
-		}
-	}
-	for _, t := range links(i) {
-		u := Use{Reverse: t.Reverse, Verdict: Bad}
-		if t.Weight != nil {
-			u.Weight = *t.Weight
-		}
-		if up(t.Name) {
-			u.Verdict = Good
-		}
-		out = append(out, u)
-	}
-	return out
-}
+// same tells whether nothing follows from the difference of two verdicts.
+func (v Verdict) same(w Verdict) bool { return v.State == w.State && v.Number == w.Number }
 
-// links are the interfaces that an instance tracks.
-func links(i *schema.VRRPInstance) []schema.Track {
-	out := slices.Clone(i.Interfaces)
-	for _, list := range [2][]schema.VirtualAddress{i.Addresses, i.Excluded} {
-		for _, a := range list {
-			named := func(t schema.Track) bool { return t.Name == a.Dev }
-			if a.Dev != "" && a.Dev != i.Interface && !a.NoTrack && !slices.ContainsFunc(out, named) {
-				out = append(out, schema.Track{Name: a.Dev})
-			}
-		}
+// text shows a verdict about an object of that kind.
+func (v Verdict) text(k Kind) string {
+	switch {
+	case v.State == Pending:
+		return "no result yet"
+	case v.State == Bad && v.Reason == "":
+		return "bad"
+	case v.State == Bad:
+		return "bad: " + v.Reason
+	case k == File && v.Reason != "":
+		return fmt.Sprintf("%d: %s", v.Number, v.Reason)
+	case k == File:
+		return fmt.Sprint(v.Number)
 	}
-	return out
-}
-
-// Depends tells whether an instance tracks an interface beside its own.
-func Depends(i *schema.VRRPInstance, link string) bool {
-	return slices.ContainsFunc(links(i), func(t schema.Track) bool { return t.Name == link })
+	return "good"
 }

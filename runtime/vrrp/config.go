@@ -43,6 +43,13 @@ type Config struct {
 	// AnnounceRefresh repeats the announcement for as long as the instance is
 	// master (garp_master_refresh); 0 means never.
 	AnnounceRefresh time.Duration
+	// LowerDelay is the wait before the second announcement that follows an
+	// advert of lower priority (garp_lower_prio_delay, fact 6.9); 0 means there
+	// is none.
+	LowerDelay time.Duration
+	// NoLowerAnnounce leaves such adverts without any announcement
+	// (garp_lower_prio_repeat 0, fact 12.9).
+	NoLowerAnnounce bool
 	// QuietLower leaves adverts of lower priority without the answer that RFC
 	// 9568 section 6.4.3 asks for (lower_prio_no_advert).
 	QuietLower bool
@@ -90,16 +97,32 @@ func (c *Config) MasterDown(priority uint8, masterInterval time.Duration) time.D
 	return n*masterInterval + c.Skew(priority, masterInterval)
 }
 
-// effective is the priority with the trackers' adjustment, clamped to 1..254;
-// an owner stays 255 (fact 8.1) unless it has given way to another owner.
-func (c *Config) effective(adjust int, yielded bool) uint8 {
-	if c.Priority == Owner {
-		if yielded {
-			return Owner - 1
-		}
+// handOver is how long a leaving master waits for its successor: the skew of
+// any peer is below one interval.
+func (c *Config) handOver() time.Duration {
+	return min(c.interval()+100*time.Millisecond, 3*time.Second)
+}
+
+// heirDelay is when the predecessor of an heir must be gone.
+func (c *Config) heirDelay() time.Duration { return c.handOver() + overlap }
+
+// pause is the time between two answers to adverts of lower priority: fast
+// enough for every rival, slow enough for a flood of them.
+func (c *Config) pause() time.Duration {
+	return max(c.interval()/4, 10*time.Millisecond)
+}
+
+// effective is the priority with the trackers' adjustment, clamped to 1..254,
+// or 254 for one that leads; an owner stays 255 (fact 8.1) unless it has given
+// way to another owner.
+func (c *Config) effective(s *State) uint8 {
+	switch {
+	case c.Priority == Owner && !s.Yielded:
 		return Owner
+	case c.Priority == Owner || s.Led:
+		return Owner - 1
 	}
-	return uint8(min(max(int(c.Priority)+adjust, 1), 254))
+	return uint8(min(max(int(c.Priority)+s.Adjust, 1), Owner-1))
 }
 
 // later adds without overflow and never gives zero, which means "no deadline".

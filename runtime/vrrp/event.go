@@ -1,7 +1,6 @@
 package vrrp
 
 import (
-	"fmt"
 	"net/netip"
 	"time"
 )
@@ -16,6 +15,9 @@ type Start struct {
 	// interface: the daemon had crashed or been restarted.  They are kept for
 	// one advert interval and skew of listening.
 	Held bool
+	// Delay is how long from now nobody becomes MASTER, an owner neither
+	// (vrrp_startup_delay, fact 5.6).  Adverts are heard in the meantime.
+	Delay time.Duration
 }
 
 // Tick says that time has passed.
@@ -47,8 +49,25 @@ type Applied struct{ Role Role }
 // ApplyFailed says that they could not be made so.
 type ApplyFailed struct{ Role Role }
 
-// Shutdown ends the instance, and hands over if it is master.
-type Shutdown struct{}
+// Shutdown ends the instance.  A master hands over first: it sends priority 0
+// and goes on answering until its successor has spoken; see [State.LeaveAt].
+type Shutdown struct {
+	// Now leaves out the wait for the successor: the addresses cannot stay.
+	Now bool
+}
+
+// Failover hands over like [Shutdown], but the instance goes on as a backup
+// that stands back: it accepts every advert until [Lead], until it is started
+// anew, or until no master is heard.  One that is not master only stands back.
+type Failover struct{}
+
+// Lead makes the instance prefer itself: priority 254 whatever the trackers
+// say, preemption whatever the configuration says.  An owner leads anyway.
+type Lead struct{ On bool }
+
+// Regrouped says that the members of the sync group are not those of the last
+// call; feed it to one of them, and to a member that is alone now.
+type Regrouped struct{}
 
 // Reconfigured says that Step's Config changed in anything but the identity
 // of the virtual router; the role is kept (fact 16.6).
@@ -63,34 +82,6 @@ func (Applied) event()        {}
 func (ApplyFailed) event()    {}
 func (Shutdown) event()       {}
 func (Reconfigured) event()   {}
-
-// ActionKind says which fields of an Action count.
-type ActionKind uint8
-
-// The three things Step asks for.
-const (
-	SendAdvert ActionKind = iota + 1 // Priority
-	Report                           // Role and Cause
-	Announce                         // nothing more
-)
-
-// Action is one thing for the caller to do.
-type Action struct {
-	Kind     ActionKind
-	Priority uint8
-	Role     Role
-	Cause    Cause
-}
-
-// String prints an action for logs and test scripts.
-func (a Action) String() string {
-	switch a.Kind {
-	case SendAdvert:
-		return fmt.Sprintf("advert priority=%d", a.Priority)
-	case Report:
-		return fmt.Sprintf("report %s: %s", a.Role, a.Cause)
-	case Announce:
-		return "announce"
-	}
-	return "no action"
-}
+func (Failover) event()       {}
+func (Lead) event()           {}
+func (Regrouped) event()      {}

@@ -19,6 +19,8 @@ func (m *machine) fault(bit FaultBit, on bool) {
 	}
 	switch {
 	case m.s.Role == Init: // remembered for Start
+	case on && m.s.Faults != 0 && m.s.Releasing:
+		m.end(Cause(bit.String())) // nothing left to hand over
 	case on && m.s.Faults != 0 && m.s.Role != Fault:
 		m.enterFault(Cause(bit.String()))
 	case !on && m.s.Role == Fault:
@@ -29,7 +31,7 @@ func (m *machine) fault(bit FaultBit, on bool) {
 // enterFault releases mastership with priority 0, so that backups need not
 // wait (fact 6.17; keepalived sends it twice, once is what it counts).
 func (m *machine) enterFault(cause Cause) {
-	if m.s.Role == Master {
+	if m.s.Role == Master && m.s.LeaveAt == 0 {
 		m.send(0)
 	}
 	m.becomeBackup() // forgets the master and every timer
@@ -44,8 +46,8 @@ func (m *machine) leaveFault(cause Cause) {
 		return // FaultApply keeps its retry timer
 	}
 	m.s.ElectAt = 0
-	if m.c.Priority == Owner && !m.s.Yielded {
-		m.becomeMaster(CauseOwner)
+	if m.c.Priority == Owner && !m.s.Yielded && !m.s.StandsBack {
+		m.elect(CauseOwner)
 		return
 	}
 	m.becomeBackup()
@@ -59,6 +61,10 @@ func (m *machine) leaveFault(cause Cause) {
 func (m *machine) applyFailed(r Role) {
 	if r != Master || m.s.Role != Master {
 		return // failing to remove is for the owner of the addresses to retry
+	}
+	if m.s.Releasing {
+		m.end(CauseApplyError)
+		return
 	}
 	wait := min(m.s.Down<<min(m.s.Failures, 8), max(maxRetry, m.s.Down))
 	failures := min(m.s.Failures, 254) + 1

@@ -11,7 +11,7 @@ import (
 	"github.com/lbgit/lbgit/runtime/vrrp"
 )
 
-// lan is several nodes on one simulated link in virtual time.  It also plays
+// lan is several nodes on simulated links in virtual time.  It also plays
 // the owner of the addresses: a reported MASTER is applied a little later.
 type lan struct {
 	now    time.Duration
@@ -29,6 +29,8 @@ type lan struct {
 
 type node struct {
 	name   string
+	link   string  // nodes hear each other on the same one only
+	group  []*node // the sync group, if any
 	cfg    vrrp.Config
 	state  vrrp.State
 	dead   bool
@@ -76,10 +78,18 @@ func (l *lan) feed(n *node, ev vrrp.Event) {
 		return
 	}
 	_, ticked := ev.(vrrp.Tick)
-	var acts []vrrp.Action
-	n.state, acts = vrrp.Step(n.cfg, n.state, l.now, ev)
+	group := n.group
+	if group == nil {
+		group = []*node{n}
+	}
+	var members []vrrp.Member
+	for _, m := range group {
+		members = append(members, vrrp.Member{Config: &m.cfg, State: &m.state})
+	}
+	acts := vrrp.AppendGroup(nil, members, l.now, slices.Index(group, n), ev)
 	regular := ticked && len(acts) == 1 && acts[0].Kind == vrrp.SendAdvert
 	for _, a := range acts {
+		n := group[a.Member]
 		if !(regular && l.quiet) {
 			l.trace("%9.3f  %-4s %s", l.now.Seconds(), n.name, a)
 		}
@@ -95,7 +105,7 @@ func (l *lan) feed(n *node, ev vrrp.Event) {
 
 func (l *lan) broadcast(from *node, a vrrp.Advert) {
 	for _, to := range l.nodes {
-		if to != from && !l.cut[[2]string{from.name, to.name}] && (l.lost == nil || !l.lost(from, to)) {
+		if to != from && to.link == from.link && !l.cut[[2]string{from.name, to.name}] && (l.lost == nil || !l.lost(from, to)) {
 			l.post(l.now+l.delay, to, a)
 		}
 	}
@@ -168,8 +178,16 @@ func (l *lan) show() string {
 		if n.held {
 			b.WriteString(" addresses")
 		}
-		if n.state.Held {
-			b.WriteString(" listening")
+		for _, f := range []struct {
+			on   bool
+			word string
+		}{
+			{n.state.Held, "listening"}, {n.state.LeaveAt != 0, "leaving"}, {n.state.Wants, "waits for its group"},
+			{n.state.StandsBack, "stands back"}, {n.state.Led, "leads"},
+		} {
+			if f.on {
+				b.WriteString(" " + f.word)
+			}
 		}
 		if n.state.Faults != 0 {
 			fmt.Fprintf(&b, " faults=%q", n.state.Faults)

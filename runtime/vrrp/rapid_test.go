@@ -33,6 +33,7 @@ var (
 			Source: anyAddr.Draw(t, "source"), AnnounceDelay: anyDuration.Draw(t, "announce"),
 			AnnounceRefresh: anyDuration.Draw(t, "refresh"), QuietLower: rapid.Bool().Draw(t, "quiet"),
 			AdvertOnYield: rapid.Bool().Draw(t, "last word"), OwnerIgnores: rapid.Bool().Draw(t, "deaf"),
+			LowerDelay: anyDuration.Draw(t, "lower delay"), NoLowerAnnounce: rapid.Bool().Draw(t, "unannounced"),
 		}
 	})
 	// anyState need not be reachable.
@@ -47,12 +48,16 @@ var (
 			RivalAt: anyDuration.Draw(t, "rival at"), Asserts: rapid.Byte().Draw(t, "asserts"),
 			Yielded: rapid.Bool().Draw(t, "yielded"), Held: rapid.Bool().Draw(t, "held"),
 			Failures: rapid.Byte().Draw(t, "failures"), Releasing: rapid.Bool().Draw(t, "releasing"),
+			LeaveAt: anyDuration.Draw(t, "leave at"), LowerAt: anyDuration.Draw(t, "lower at"),
+			NotBefore: anyDuration.Draw(t, "not before"), Wants: rapid.Bool().Draw(t, "wants"),
+			StandsBack: rapid.Bool().Draw(t, "stands back"), Led: rapid.Bool().Draw(t, "led"),
+			Succeeded: rapid.Bool().Draw(t, "succeeded"), Heir: rapid.Bool().Draw(t, "heir"),
 		}
 	})
 	anyEvent = rapid.Custom(func(t *rapid.T) vrrp.Event {
-		switch rapid.IntRange(0, 9).Draw(t, "event") {
+		switch rapid.IntRange(0, 12).Draw(t, "event") {
 		case 0:
-			return vrrp.Start{Held: rapid.Bool().Draw(t, "start held")}
+			return vrrp.Start{Held: rapid.Bool().Draw(t, "start held"), Delay: max(anyDuration.Draw(t, "start delay"), 0)}
 		case 1:
 			return vrrp.Tick{}
 		case 2:
@@ -64,10 +69,16 @@ var (
 		case 5:
 			return vrrp.ApplyFailed{Role: anyRole.Draw(t, "failed")}
 		case 6:
-			return vrrp.Shutdown{}
+			return vrrp.Shutdown{Now: rapid.Bool().Draw(t, "now")}
 		case 7:
 			return vrrp.Reconfigured{}
 		case 8:
+			return vrrp.Failover{}
+		case 9:
+			return vrrp.Lead{On: rapid.Bool().Draw(t, "lead")}
+		case 10:
+			return vrrp.Regrouped{}
+		case 11:
 			return nil // not an event of this package
 		default:
 			return vrrp.Advert{Priority: rapid.Byte().Draw(t, "advert"), Interval: anyDuration.Draw(t, "every"), From: anyAddr.Draw(t, "from")}
@@ -135,10 +146,14 @@ func TestReachableInvariants(t *testing.T) {
 				t.Fatalf("%s with faults %s", s.Role, s.Faults)
 			case (s.Role == vrrp.Master || s.Role == vrrp.Backup) && s.Deadline == 0:
 				t.Fatalf("%s without a deadline: it would wait for ever", s.Role)
-			case s.Role == vrrp.Master != (s.AdvertAt != 0):
+			case (s.Role == vrrp.Master && s.LeaveAt == 0) != (s.AdvertAt != 0):
 				t.Fatalf("%s with advert timer %s", s.Role, s.AdvertAt)
 			case role != s.Role && s.Role != vrrp.Init && !s.Held:
 				t.Fatalf("%T: is %s, last reported %s", ev, s.Role, role)
+			case s.LeaveAt != 0 && s.Role != vrrp.Master:
+				t.Fatalf("%s that hands over", s.Role)
+			case s.Wants:
+				t.Fatal("waits for a group that it is not in")
 			case s.Role == vrrp.Init && role == vrrp.Master:
 				t.Fatal("shut down without a report")
 			case s.Priority == 0 && s.Role != vrrp.Init:

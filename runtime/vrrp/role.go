@@ -29,7 +29,7 @@ func (r Role) String() string {
 type FaultBit uint16
 
 // The reasons.  FaultApply is set and cleared by Step alone: it ends by itself
-// after a while.
+// after a while; FaultGroup by AppendGroup alone.
 const (
 	FaultLink      FaultBit = 1 << iota // interface missing or down
 	FaultSource                         // no usable source address (fact 7.6)
@@ -83,5 +83,11 @@ const (
 	CauseRecovered  Cause = "fault cleared"
 	CauseRetry      Cause = "retry after apply failed"
 	CauseShutdown   Cause = "shutdown"
+	CauseHandedOver Cause = "shutdown, a successor was heard"
+	CauseUnheard    Cause = "shutdown, no successor was heard"
+	CauseFailover   Cause = "failover on request"
+	CauseNobody     Cause = "nobody took over"
+	CauseGroup      Cause = "sync group gave way"
+	CauseLower      Cause = "advert with lower priority"
 	CauseApplyError Cause = "apply failed"
 )

@@ -15,15 +15,18 @@ func Step(c Config, s State, now time.Duration, ev Event) (State, []Action) {
 // Append is Step for a caller with a buffer: the actions are appended to acts,
 // and nothing is allocated if there is room.
 func Append(acts []Action, c Config, s State, now time.Duration, ev Event) (State, []Action) {
-	if _, tick := ev.(Tick); tick && (s.Deadline == 0 || now < s.Deadline) {
+	if early(&s, now, ev) {
 		return s, acts
 	}
 	m := machine{c: c, s: s, now: now, acts: acts}
-	m.s.Priority = c.effective(s.Adjust, s.Yielded)
-	m.checkStall()
-	m.step(ev)
-	m.s.rearm()
+	m.run(ev)
 	return m.s, m.acts
+}
+
+// early says that an event is a Tick with nothing due.
+func early(s *State, now time.Duration, ev Event) bool {
+	_, tick := ev.(Tick)
+	return tick && (s.Deadline == 0 || now < s.Deadline)
 }
 
 // machine is one step under way.
@@ -32,24 +35,35 @@ type machine struct {
 	s    State
 	now  time.Duration
 	acts []Action
+	// member is the index in the sync group; grouped says that there are others.
+	member  int
+	grouped bool
+	// followed says that another master was accepted in this step.
+	followed bool
 }
 
-func (m *machine) send(priority uint8) {
-	m.acts = append(m.acts, Action{Kind: SendAdvert, Priority: priority})
+func (m *machine) run(ev Event) {
+	m.s.Priority = m.c.effective(&m.s)
+	m.checkStall()
+	m.step(ev)
+	m.s.rearm()
 }
 
-func (m *machine) report(cause Cause) {
-	m.acts = append(m.acts, Action{Kind: Report, Role: m.s.Role, Cause: cause})
+func (m *machine) act(a Action) {
+	a.Member = m.member
+	m.acts = append(m.acts, a)
 }
 
-func (m *machine) announce() {
-	m.acts = append(m.acts, Action{Kind: Announce})
-}
+func (m *machine) send(priority uint8) { m.act(Action{Kind: SendAdvert, Priority: priority}) }
+
+func (m *machine) report(cause Cause) { m.act(Action{Kind: Report, Role: m.s.Role, Cause: cause}) }
+
+func (m *machine) announce(b Burst) { m.act(Action{Kind: Announce, Burst: b}) }
 
 func (m *machine) step(ev Event) {
 	switch ev := ev.(type) {
 	case Start:
-		m.start(ev.Held)
+		m.start(ev)
 	case Tick:
 		m.tick()
 	case Advert:
@@ -65,66 +79,87 @@ func (m *machine) step(ev Event) {
 	case ApplyFailed:
 		m.applyFailed(ev.Role)
 	case Shutdown:
-		m.shutdown()
+		m.shutdown(ev.Now)
+	case Failover:
+		m.failover()
+	case Lead:
+		m.lead(ev.On)
 	case Reconfigured:
 		m.reconfigured()
+	case Regrouped:
+		if !m.grouped {
+			m.fault(FaultGroup, false)
+		}
+	case groupMaster:
+		m.becomeMaster(cmp.Or(m.s.Last, CauseSilence))
+	case groupBackup:
+		m.becomeBackup()
+		m.report(CauseGroup)
+	case groupHeard:
+		m.succeeded()
 	}
 }
 
-// start leaves Init (RFC 9568 section 6.4.1).
-func (m *machine) start(held bool) {
-	if m.s.Role != Init {
+// start leaves Init (RFC 9568 section 6.4.1).  An instance that is still
+// handing over may be started as well: it keeps its addresses and listens.
+func (m *machine) start(ev Start) {
+	if m.s.Role != Init && !m.s.Releasing {
 		return
 	}
 	// What was set while waiting to be started counts; everything else is new.
-	m.s = State{Priority: m.s.Priority, Adjust: m.s.Adjust, Faults: m.s.Faults}
+	m.s = State{Adjust: m.s.Adjust, Faults: m.s.Faults, Led: m.s.Led}
+	m.s.Priority = m.c.effective(&m.s)
+	if ev.Delay > 0 {
+		m.s.NotBefore = later(m.now, ev.Delay)
+	}
 	switch {
 	case m.s.Faults != 0:
 		m.s.Role = Fault
 		m.report(Cause(m.s.Faults.String()))
 	case m.c.Priority == Owner:
-		m.becomeMaster(CauseOwner)
-	case held:
+		m.elect(CauseOwner)
+	case ev.Held:
 		m.becomeBackup()
 		m.s.Held, m.s.Last = true, CauseHeld
-		m.s.ElectAt = later(m.now, m.c.interval()+m.skew())
+		m.s.ElectAt = later(max(m.now, m.s.NotBefore), m.c.interval()+m.skew())
 	default:
 		m.becomeBackup()
+		// Silence before the end of the delay says nothing.
+		m.s.ElectAt = later(max(m.now, m.s.NotBefore), m.s.Down)
 		m.report(CauseStart)
 	}
 }
 
 // tick handles every timer that is due.
 func (m *machine) tick() {
-	due := func(t time.Duration) bool { return t != 0 && t <= m.now }
 	switch m.s.Role {
 	case Backup:
-		if due(m.s.ElectAt) {
-			m.becomeMaster(cmp.Or(m.s.Last, CauseSilence))
+		if m.due(m.s.ElectAt) {
+			m.elect(cmp.Or(m.s.Last, CauseSilence))
 		}
 	case Master:
-		if due(m.s.AdvertAt) {
+		if m.due(m.s.LeaveAt) {
+			m.leave()
+			return
+		}
+		if m.due(m.s.AdvertAt) {
 			// Counted from now, not from the deadline (fact 5.8).
 			m.send(m.s.Priority)
 			m.s.AdvertAt = later(m.now, m.c.interval())
 		}
-		if due(m.s.AnnounceAt) {
-			m.announce()
-			m.s.AnnounceAt = 0
-			if m.c.AnnounceRefresh > 0 {
-				m.s.AnnounceAt = later(m.now, m.c.AnnounceRefresh)
-			}
-		}
+		m.announceDue()
 	case Fault:
-		if due(m.s.ElectAt) {
+		if m.due(m.s.ElectAt) {
 			m.s.ElectAt = 0
 			m.s.Faults &^= FaultApply
 			m.leaveFault(CauseRetry)
 		}
 	case Init:
-		m.s.AdvertAt, m.s.ElectAt, m.s.AnnounceAt = 0, 0, 0
+		m.s.AdvertAt, m.s.ElectAt, m.s.AnnounceAt, m.s.LowerAt, m.s.LeaveAt = 0, 0, 0, 0, 0
 	}
 }
+
+func (m *machine) due(t time.Duration) bool { return t != 0 && t <= m.now }
 
 func (m *machine) advert(a Advert) {
 	// An own packet that came back through a loop of the network says nothing;
@@ -132,13 +167,14 @@ func (m *machine) advert(a Advert) {
 	if a.From.IsValid() && a.From == m.c.Source {
 		return
 	}
-	switch m.s.Role {
-	case Backup:
+	switch {
+	case m.s.Role == Backup:
 		m.backupAdvert(a)
-	case Master:
+	case m.s.Role == Master && m.s.LeaveAt != 0:
+		m.leavingAdvert(a)
+	case m.s.Role == Master:
 		m.masterAdvert(a)
-	case Init, Fault: // fact 4.3
-	}
+	} // Init, Fault: fact 4.3
 }
 
 // checkStall makes an instance that was stopped for longer than a master-down
@@ -147,7 +183,11 @@ func (m *machine) advert(a Advert) {
 func (m *machine) checkStall() {
 	switch m.s.Role {
 	case Master:
-		if m.s.AdvertAt != 0 && m.now-m.s.AdvertAt > m.s.Down {
+		at := m.s.AdvertAt
+		if m.s.LeaveAt != 0 && !m.s.Releasing {
+			at = m.s.LeaveAt
+		}
+		if at != 0 && m.now-at > m.s.Down {
 			m.becomeBackup()
 			m.report(CauseStalled)
 		}
@@ -159,43 +199,21 @@ func (m *machine) checkStall() {
 	}
 }
 
-// shutdown gives the addresses back (RFC 9568 sections 6.4.2 and 6.4.3): one
-// advert of priority 0 if master (fact 17.3), and a report of BACKUP so that
-// the addresses are removed.
-func (m *machine) shutdown() {
-	if m.s.Role == Init {
-		m.s.Releasing = true
-		return
-	}
-	master, held := m.s.Role == Master, m.s.Held
-	if master {
-		m.send(0)
-	}
-	if master || held {
-		m.s.Role = Backup
-		m.report(CauseShutdown)
-	}
-	m.s = State{Priority: m.s.Priority, Adjust: m.s.Adjust, Faults: m.s.Faults &^ FaultApply, Releasing: true}
-}
-
 // reconfigured keeps the role and takes the new numbers.  A master says at
-// once what it now is (fact 16.4).
+// once what it now is (fact 16.4), unless it is leaving.
 func (m *machine) reconfigured() {
 	if m.c.Priority != Owner {
 		m.s.Yielded, m.s.RivalAt, m.s.Asserts = false, 0, 0
 	}
 	m.s.PreemptAt = 0 // fact 16.6
 	m.retime()
-	switch m.s.Role {
-	case Master:
+	switch {
+	case m.s.Role == Master && m.s.LeaveAt == 0:
 		m.claim()
 		m.send(m.s.Priority)
 		m.s.AdvertAt = later(m.now, m.c.interval())
-	case Backup:
-		if m.c.Priority == Owner && !m.s.Yielded {
-			m.becomeMaster(CauseOwner)
-		}
-	case Init, Fault:
+	case m.s.Role == Backup && m.c.Priority == Owner && !m.s.Yielded && !m.s.StandsBack:
+		m.elect(CauseOwner)
 	}
 }
 
@@ -203,7 +221,7 @@ func (m *machine) reconfigured() {
 // expiry moves by the difference of the two master-down times (fact 5.7).  A
 // master is not moved; its next advert carries the priority (fact 8.6).
 func (m *machine) retime() {
-	m.s.Priority = m.c.effective(m.s.Adjust, m.s.Yielded)
+	m.s.Priority = m.c.effective(&m.s)
 	if m.s.Role != Backup {
 		return
 	}
@@ -212,7 +230,7 @@ func (m *machine) retime() {
 	}
 	old := m.s.Down
 	m.s.Down = m.c.MasterDown(m.s.Priority, m.s.MasterInterval)
-	m.s.ElectAt = max(later(m.s.ElectAt+m.s.Down-old, 0), m.now)
+	m.s.ElectAt = max(later(m.s.ElectAt+m.s.Down-old, 0), m.now, m.s.NotBefore)
 }
 
 func (m *machine) skew() time.Duration {

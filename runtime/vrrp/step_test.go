@@ -186,8 +186,8 @@ func TestAnnounce(t *testing.T) {
 	b.now += b.s.ElectAt - b.now
 	b.feed(vrrp.Tick{}).said("advert priority=100", "report MASTER: no advert from a master")
 	b.feed(vrrp.Applied{Role: vrrp.Master}).said("announce").wakes(5 * time.Second)
-	b.tick().said("announce").wakes(7 * time.Second)
-	b.tick().said("announce").wakes(7 * time.Second)
+	b.tick().said("announce (again)").wakes(7 * time.Second)
+	b.tick().said("announce (refresh)").wakes(7 * time.Second)
 	b.feed(vrrp.Applied{Role: vrrp.Master}).said("announce").wakes(5 * time.Second) // after a repair
 	b.advert(200, lower).is(vrrp.Backup).tick().is(vrrp.Master)                     // fact 12.3
 }
@@ -218,7 +218,7 @@ func TestOwnPacketIsIgnored(t *testing.T) {
 }
 
 func TestShutdownIsFinal(t *testing.T) {
-	b := newMaster(t, 2).feed(vrrp.Shutdown{})
+	b := newMaster(t, 2).feed(vrrp.Shutdown{}).tick()
 	for _, ev := range []vrrp.Event{vrrp.Tick{}, vrrp.Advert{From: lower}, vrrp.FaultChange{Bit: vrrp.FaultLink}, vrrp.Shutdown{}} {
 		b.feed(ev).is(vrrp.Init).said()
 	}

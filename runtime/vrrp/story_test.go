@@ -3,6 +3,7 @@ package vrrp_test
 import (
 	"flag"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -66,12 +67,16 @@ func tell(text string) (string, error) {
 
 // command runs one line of a story:
 //
-//	node NAME key=value...   a node, not started; default v2, 100, 1 s, preempt
-//	start NAME [held]        begin; held: its addresses are still there
+//	node NAME [link=L] key=value...  a node, not started; default v2, 100, 1 s, preempt
+//	group NAME...            nodes of one host are a sync group; one: of its own
+//	start NAME [held] [DELAY] begin; held: its addresses are still there
 //	run DURATION             let time pass
 //	adverts on|off           trace also adverts that come on time
 //	crash NAME               gone without a word; its addresses stay
 //	stop NAME                shut down properly
+//	failover NAME            hand over
+//	lead NAME on|off         prefer it
+//	hear NAME PRIORITY FROM  an advert out of nowhere
 //	config NAME key=value    reload
 //	priority NAME N          trackers: the effective priority
 //	fault NAME on|off        its interface
@@ -93,16 +98,36 @@ func command(l *lan, out *strings.Builder, f []string) error {
 	switch f[0] {
 	case "node":
 		c := vrrp.Config{Version: 2, VRID: 51, Priority: 100, Interval: time.Second, Preempt: true, AnnounceDelay: 5 * time.Second}
-		if err := settings(&c, f[2:]); err != nil {
+		keys, link := f[2:], ""
+		if len(keys) > 0 && strings.HasPrefix(keys[0], "link=") {
+			keys, link = keys[1:], keys[0]
+		}
+		if err := settings(&c, keys); err != nil {
 			return err
 		}
-		l.add(f[1], c)
+		l.add(f[1], c).link = link
 	case "start":
 		n.dead, n.state = false, vrrp.State{}
 		if arg(2) != "held" {
 			n.held = false
 		}
-		l.feed(n, vrrp.Start{Held: n.held})
+		var delay time.Duration
+		if d := f[len(f)-1]; len(f) > 2 && d != "held" {
+			var err error
+			if delay, err = time.ParseDuration(d); err != nil {
+				return err
+			}
+		}
+		l.feed(n, vrrp.Start{Held: n.held, Delay: delay})
+	case "group":
+		var group []*node
+		for _, name := range f[1:] {
+			group = append(group, l.node(name))
+		}
+		for _, n := range group {
+			n.group = group
+		}
+		l.feed(n, vrrp.Regrouped{})
 	case "run":
 		d, err := time.ParseDuration(arg(1))
 		if err != nil {
@@ -115,6 +140,20 @@ func command(l *lan, out *strings.Builder, f []string) error {
 		n.dead = true
 	case "stop":
 		l.feed(n, vrrp.Shutdown{})
+	case "failover":
+		l.feed(n, vrrp.Failover{})
+	case "lead":
+		l.feed(n, vrrp.Lead{On: arg(2) == "on"})
+	case "hear":
+		p, err := strconv.Atoi(arg(2))
+		if err != nil {
+			return err
+		}
+		from, err := netip.ParseAddr(arg(3))
+		if err != nil {
+			return err
+		}
+		l.feed(n, vrrp.Advert{Priority: uint8(p), Interval: n.cfg.Interval, From: from})
 	case "config":
 		if err := settings(&n.cfg, f[2:]); err != nil {
 			return err
@@ -162,6 +201,8 @@ func settings(c *vrrp.Config, pairs []string) (err error) {
 			c.Preempt = v == "yes"
 		case "lastword":
 			c.AdvertOnYield = v == "yes"
+		case "lower":
+			c.LowerDelay, err = time.ParseDuration(v)
 		case "delay":
 			c.PreemptDelay, err = time.ParseDuration(v)
 		default:

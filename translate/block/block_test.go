@@ -91,7 +91,7 @@ func TestBind(t *testing.T) {
 		Name: "1.10", VRID: 0x33, Priority: 150, Version: 3, AdvertInterval: 90 * time.Second, Accept: true, DownAdverts: 3, Interface: "017",
 		Addresses: []schema.VirtualAddress{{Prefix: schema.Prefix{Addr: netip.MustParseAddr("192.0.2.1"), Bits: 24}}},
 		Peers:     []netip.Addr{netip.MustParseAddr("192.0.2.2")},
-		Scripts:   []schema.Track{{Name: "s", Weight: &minus}},
+		Tracking:  schema.Tracking{Scripts: []schema.Track{{Name: "s", Weight: &minus}}},
 		VMAC:      &schema.VMAC{},
 	}
 	if d := cmp.Diff(want, i, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); d != "" {

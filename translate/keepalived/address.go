@@ -1,6 +1,7 @@
 package keepalived
 
 import (
+	"cmp"
 	"net/netip"
 
 	"github.com/lbgit/lbgit/schema"
@@ -121,23 +122,29 @@ func (w *world) addressOption(a *schema.VirtualAddress, s *Stmt, word string, i 
 	return true
 }
 
-// static maps static_ipaddress, static_routes and static_rules.
-func (w *world) static(in instance) {
+// statics maps static_ipaddress, static_routes and static_rules.
+func (w *world) statics(in instance) {
 	w.g.dev = in.g.dev
+	w.static = true
+	defer func() { w.static = false }()
 	for i := range in.stmt.Block {
 		s := &in.stmt.Block[i]
+		w.gated = ""
 		switch in.stmt.Keyword() {
 		case "static_ipaddress":
 			if a, ok := w.address(s, true); ok {
 				w.cfg.Addresses = append(w.cfg.Addresses, &schema.StaticAddress{VirtualAddress: a})
+				w.endGated(s, a.Dev)
 			}
 		case "static_routes":
 			if r, ok := w.route(s); ok {
 				w.cfg.Routes = append(w.cfg.Routes, &schema.StaticRoute{RouteSpec: r})
+				w.endGated(s, r.Dev)
 			}
 		default:
 			if r, ok := w.rule(s); ok {
 				w.cfg.Rules = append(w.cfg.Rules, &schema.StaticRule{RuleSpec: r})
+				w.endGated(s, cmp.Or(r.In, r.Out))
 			}
 		}
 	}

@@ -29,7 +29,7 @@ type instance struct {
 func (l *loader) assemble() *schema.Config {
 	cfg := &schema.Config{Node: l.o.Node}
 	cfg.Settings.SetDefaults()
-	w := world{decoder: &l.decoder, cfg: cfg, groups: map[string]*group{}, g: globals{down: schema.DefaultDownAdverts, dev: "eth0"}}
+	w := world{decoder: &l.decoder, cfg: cfg, groups: map[string]*group{}, gates: map[string]*gate{}, g: globals{down: schema.DefaultDownAdverts, dev: "eth0"}}
 	w.g.garp.SetDefaults()
 	w.known = map[string]int{}
 	for i := range l.later {

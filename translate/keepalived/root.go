@@ -7,12 +7,17 @@ import (
 // world is the configuration while its blocks are put together.
 type world struct {
 	*decoder
-	cfg       *schema.Config
-	g         globals
-	groups    map[string]*group
+	cfg    *schema.Config
+	g      globals
+	groups map[string]*group
+	// instances are vrrp_instance and static_* blocks, in the order of the text.
 	instances []instance
 	syncs     []*Stmt
-	statics   []instance // static_* blocks, with the default interface above them
+	// gates are the track_groups.
+	gates map[string]*gate
+	// gated is the track_group of the static entry being read.
+	gated  string
+	static bool // a static entry is being read
 	// known counts tracked objects by kind and name: where each stands among
 	// them, so that forward references can be told.
 	known map[string]int
@@ -33,7 +38,7 @@ func (w *world) root(s *Stmt) {
 		}
 		return
 	case "static_ipaddress", "static_routes", "static_rules":
-		w.statics = append(w.statics, instance{stmt: s, g: w.g})
+		w.instances = append(w.instances, instance{stmt: s, g: w.g})
 		return
 	case "nopreempt", "preempt":
 		w.nopreempt(s)
@@ -42,7 +47,7 @@ func (w *world) root(s *Stmt) {
 		w.Warnf(s.at(), "%s is not supported yet", kw).As("unsupported").
 			Because("lbgit works in the network namespace that it is started in: `ip netns exec NAME lbgit run ...`")
 		return
-	case "vrrp_instance", "vrrp_sync_group", "vrrp_script", "track_file", "vrrp_track_file", "vrrp_track_process", "bfd_instance", "virtual_server_group":
+	case "vrrp_instance", "vrrp_sync_group", "vrrp_script", "track_file", "vrrp_track_file", "vrrp_track_process", "bfd_instance", "virtual_server_group", "track_group":
 	default:
 		w.unknown("root", s)
 		return
@@ -71,6 +76,8 @@ func (w *world) root(s *Stmt) {
 		w.process(s)
 	case "bfd_instance":
 		w.bfd(s)
+	case "track_group":
+		w.gate(s)
 	case "virtual_server_group":
 		w.groups[w.str(s.arg(1))] = w.serverGroup(s)
 	}
@@ -102,12 +109,14 @@ func (w *world) nopreempt(s *Stmt) {
 func (w *world) finish() {
 	members := w.syncMembers()
 	for i := range w.instances {
-		w.instance(&w.instances[i], members)
+		if in := &w.instances[i]; in.stmt.Keyword() == "vrrp_instance" {
+			w.instance(in, members)
+		} else {
+			w.statics(*in)
+		}
 	}
+	w.gateInstances()
 	for _, s := range w.syncs {
 		w.syncGroup(s)
-	}
-	for _, st := range w.statics {
-		w.static(st)
 	}
 }

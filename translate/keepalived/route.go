@@ -8,10 +8,6 @@ import (
 	"github.com/lbgit/lbgit/schema"
 )
 
-// routeTables are the tables that every system has; other names are in files
-// of the node, which a translation cannot see.
-var routeTables = map[string]uint32{"main": 254, "local": 255, "default": 253}
-
 // route reads one entry of virtual_routes or static_routes. A word that the
 // model cannot carry and that changes where packets go drops the route; one
 // that only tunes it is reported.
@@ -113,9 +109,7 @@ func (w *world) routeOption(r *schema.RouteSpec, s *Stmt, word string, i *int) b
 	case "metric", "priority", "preference":
 		return number32(val, &r.Metric)
 	case "table":
-		n, named := routeTables[val]
-		r.Table = n
-		return named || number32(val, &r.Table)
+		return r.Table.UnmarshalText([]byte(val)) == nil
 	case "scope":
 		return r.Scope.UnmarshalText([]byte(val)) == nil
 	case "mtu":
@@ -126,7 +120,7 @@ func (w *world) routeOption(r *schema.RouteSpec, s *Stmt, word string, i *int) b
 		}
 		return number32(val, &r.MTU)
 	case "track_group":
-		w.Warnf(s.word(*i-1), "track_group of a route is not supported yet").As("unsupported")
+		w.trackGroup(s, *i)
 		return true
 	}
 	if val == "lock" {
@@ -140,94 +134,4 @@ func number32(t string, to *uint32) bool {
 	n, err := strconv.ParseUint(t, 0, 32)
 	*to = uint32(n)
 	return err == nil
-}
-
-// rule reads one entry of virtual_rules or static_rules. A selector that is
-// left out would match more packets, so an entry with one that is not
-// supported is dropped as a whole.
-func (w *world) rule(s *Stmt) (schema.RuleSpec, bool) {
-	r := schema.RuleSpec{Src: s.src()}
-	numbered := false
-	drop := func(i int, why string) (schema.RuleSpec, bool) {
-		w.Warnf(s.word(i), "rule %q: %s %s; the rule is dropped", s.text(), s.arg(i), why).As("unsupported")
-		return r, false
-	}
-	for i := 0; i < len(s.Words); i++ {
-		word := s.arg(i)
-		switch word {
-		case "no_track":
-			r.NoTrack = true
-			continue
-		case "inet":
-			r.Family = schema.IPv4
-			continue
-		case "inet6":
-			r.Family = schema.IPv6
-			continue
-		}
-		if i++; i >= len(s.Words) {
-			return drop(i-1, "is not supported, or needs a value")
-		}
-		ok := false
-		switch val := s.arg(i); word {
-		case "from", "to":
-			p, fine := prefix(val)
-			if ok = fine || val == "default" || val == "any" || val == "all"; fine && word == "from" {
-				r.From = p
-			} else if fine {
-				r.To = p
-			}
-		case "table", "lookup":
-			n, named := routeTables[val]
-			r.Table = n
-			ok = named || number32(val, &r.Table)
-		case "preference", "order", "priority":
-			ok = number32(val, &r.Priority)
-			numbered = ok
-		case "fwmark":
-			ok = ruleMark(&r, val)
-		case "dev", "iif":
-			w.device(s, i, &r.In)
-			ok = r.In != ""
-		case "oif":
-			w.device(s, i, &r.Out)
-			ok = r.Out != ""
-		}
-		if !ok {
-			return drop(i-1, "is not supported yet, or its value is not usable")
-		}
-	}
-	if r.Table == 0 {
-		return drop(0, "names no table")
-	}
-	if !numbered { // fact 1.33
-		r.Priority = w.nextRule(&r)
-		w.Warnf(s.at(), "rule without preference gets %d", r.Priority).As("rule-preference")
-	}
-	return r, true
-}
-
-func ruleMark(r *schema.RuleSpec, val string) bool {
-	for i := range len(val) {
-		if val[i] == '/' {
-			return number32(val[:i], &r.Mark) && number32(val[i+1:], &r.Mask)
-		}
-	}
-	return number32(val, &r.Mark)
-}
-
-// nextRule counts down from 16384 for each family.
-func (w *world) nextRule(r *schema.RuleSpec) uint32 {
-	f := r.Family
-	for _, p := range []schema.Prefix{r.From, r.To} {
-		if f == schema.AnyFamily && !p.IsZero() {
-			f = schema.FamilyOf(p.Addr)
-		}
-	}
-	i := 0
-	if f == schema.IPv6 {
-		i = 1
-	}
-	w.rules[i]++
-	return 16385 - w.rules[i]
 }

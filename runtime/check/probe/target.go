@@ -190,7 +190,7 @@ func (s *ScriptSpec) equal(o *ScriptSpec) bool {
 	}
 	a, b := s.Spec, o.Spec
 	return s.Dynamic == o.Dynamic && a.Shell == b.Shell && a.Timeout == b.Timeout && a.User == b.User && a.Group == b.Group &&
-		a.Quiet == b.Quiet && slices.Equal(a.Command, b.Command) && slices.Equal(a.Env, b.Env)
+		a.Open == b.Open && a.Groups == b.Groups && a.Quiet == b.Quiet && slices.Equal(a.Command, b.Command) && slices.Equal(a.Env, b.Env)
 }
 
 // timeout returns the limit of one request.

@@ -33,6 +33,12 @@ type Instance struct {
 	AuthPass string
 	// ChecksumAsV2 is v3_checksum_as_v2.
 	ChecksumAsV2 bool
+	// Sync names the sync group; instances of the same one change their role
+	// together.  Empty means none.
+	Sync string
+	// StartDelay is how long from now an instance that is new becomes no master
+	// (vrrp_startup_delay, fact 5.6).
+	StartDelay time.Duration
 	// Held says that the virtual addresses were found on the interface at
 	// start.  It counts only for an instance that is new.
 	Held bool
@@ -63,9 +69,12 @@ type Options struct {
 	// does nothing else.  Nil discards.
 	Report func(Fact)
 	// Announce sends one round of gratuitous ARP or unsolicited NA.  It is
-	// called from a goroutine of its own; rounds of one instance that come due
-	// while it works become one.  Nil discards.
-	Announce func(instance string, addrs []netip.Addr)
+	// called from a goroutine of its own; rounds of one instance and occasion
+	// that come due while it works become one.  Nil discards.
+	Announce func(instance string, addrs []netip.Addr, why vrrp.Burst)
+	// Rival is called with every other master that was met, once per episode,
+	// from a goroutine of its own.  Nil discards.
+	Rival func(Rival)
 	// Observe makes an engine that listens only: no packet is sent, no role but
 	// BACKUP is reported, and Fact.Would tells the rest.
 	Observe bool
@@ -79,13 +88,14 @@ type Engine struct {
 
 	commands  *queue[func()]
 	facts     *queue[Fact]
-	announces *queue[*instance]
+	announces *queue[round]
+	rivals    *queue[Rival]
 	lines     *queue[line]
 	probes    *queue[string]
 	arrived   chan struct{} // some port has packets
 
-	ready, done chan struct{}
-	readers     sync.WaitGroup // one per socket
+	ready, left, done chan struct{}  // closed when all are started, when all have left, at the end
+	readers           sync.WaitGroup // one per socket
 
 	// mu guards what follows.  The loop holds it for a turn; others only to
 	// copy, so the loop never waits for more than that.
@@ -94,6 +104,7 @@ type Engine struct {
 	links     map[string]*link
 	released  bool
 	readied   bool
+	gone      bool // left is closed
 	seq       uint64
 	acts      []vrrp.Action
 	retryAt   time.Duration
@@ -111,13 +122,16 @@ func newEngine(o Options, n network, now func() time.Duration) *Engine {
 		o.Report = func(Fact) {}
 	}
 	if o.Announce == nil {
-		o.Announce = func(string, []netip.Addr) {}
+		o.Announce = func(string, []netip.Addr, vrrp.Burst) {}
+	}
+	if o.Rival == nil {
+		o.Rival = func(Rival) {}
 	}
 	return &Engine{
 		opts: o, net: n, now: now,
-		commands: newQueue[func()](), facts: newQueue[Fact](), announces: newQueue[*instance](),
+		commands: newQueue[func()](), facts: newQueue[Fact](), announces: newQueue[round](), rivals: newQueue[Rival](),
 		lines: newQueue[line](), probes: newQueue[string](),
-		arrived: make(chan struct{}, 1), ready: make(chan struct{}), done: make(chan struct{}),
+		arrived: make(chan struct{}, 1), ready: make(chan struct{}), left: make(chan struct{}), done: make(chan struct{}),
 		links: map[string]*link{},
 	}
 }
@@ -161,25 +175,34 @@ func (e *Engine) SetFault(name string, bit vrrp.FaultBit, on bool) {
 	e.to(name, vrrp.FaultChange{Bit: bit, On: on})
 }
 
+// Failover hands an instance, with its sync group, over to its peers; it stands
+// back until [Engine.Lead], or until no peer is left.  Nobody taking over, it
+// stays MASTER and reports so again, with [vrrp.CauseNobody].
+func (e *Engine) Failover(name string) { e.to(name, vrrp.Failover{}) }
+
+// Lead makes an instance, with its sync group, the preferred one for as long as
+// it is on: priority 254, and preemption in any case.
+func (e *Engine) Lead(name string, on bool) { e.to(name, vrrp.Lead{On: on}) }
+
 // LinkChanged makes the engine look again at an interface: whether it exists,
 // is up, and which address it has.
 func (e *Engine) LinkChanged(ifname string) { e.probes.push(ifname) }
 
-// Release hands over: every master sends priority 0 once and reports BACKUP,
-// every instance ends.  It returns when that is sent.  Afterwards the engine
-// can only be ended, by the context of Run.  Ending it without Release leaves
-// peers to find out by themselves (--dont-release-vrrp).
+// Release hands over: every master sends priority 0 once and goes on answering
+// until its successor has spoken, then reports BACKUP; every instance ends.  It
+// returns when the last one has ended, after 3 s at most, and at once if there
+// is no master.  Afterwards the engine can only be ended, by the context of
+// Run.  Ending it without Release leaves peers to find out by themselves
+// (--dont-release-vrrp).
 func (e *Engine) Release(ctx context.Context) error {
-	sent := make(chan struct{})
 	e.commands.push(func() {
 		e.released = true
 		for _, i := range e.instances {
-			e.step(i, vrrp.Shutdown{})
+			e.step(i, vrrp.Shutdown{Now: e.opts.Observe}) // who only looks has nothing to hand over
 		}
-		close(sent)
 	})
 	select {
-	case <-sent:
+	case <-e.left:
 		return nil
 	case <-e.done:
 		return nil

@@ -70,7 +70,7 @@ func TestRelease(t *testing.T) {
 			t.Errorf("sent %v", sent)
 		}
 		time.Sleep(700 * time.Millisecond) // b's skew is 609 ms
-		wantHeard(t, a, "front BACKUP: shutdown")
+		wantHeard(t, a, "front BACKUP: shutdown, a successor was heard")
 		wantHeard(t, b, "front MASTER: master released")
 		a.Configure([]Instance{front(200)})
 		time.Sleep(10 * time.Second)

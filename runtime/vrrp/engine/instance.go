@@ -17,6 +17,8 @@ type instance struct {
 	cfg     vrrp.Config // spec.Config with the source filled in
 	state   vrrp.State
 	started bool
+	group   *group    // nil: not in a sync group
+	role    vrrp.Role // as last reported
 	// lateFor is the missed deadline that patience was begun for.
 	lateFor, lateUntil time.Duration
 
@@ -85,6 +87,7 @@ func (e *Engine) configure(list []Instance) {
 	for _, i := range old {
 		e.remove(i)
 	}
+	e.regroup()
 	for _, i := range changed {
 		if i.started {
 			e.step(i, vrrp.Reconfigured{})
@@ -146,35 +149,46 @@ func carried(c vrrp.Config) time.Duration {
 }
 
 // remove ends an instance that left the configuration: priority 0 if it is
-// master (fact 16.8), and INIT to say that it will not be heard of again.
+// master (fact 16.8), whose addresses the same pass removes, and INIT to say that it will not be heard of again.
 func (e *Engine) remove(i *instance) {
-	e.step(i, vrrp.Shutdown{})
+	i.group = nil
+	e.step(i, vrrp.Shutdown{Now: true})
 	e.fact(i, vrrp.Init, CauseRemoved)
 }
 
-// step feeds one event and carries out what follows.
+// step feeds one event and carries out what follows, for the other members of
+// its sync group as well.
 func (e *Engine) step(i *instance, ev vrrp.Event) {
-	before := i.state.Role
-	i.state, e.acts = vrrp.Append(e.acts[:0], i.cfg, i.state, e.now(), ev)
-	for _, a := range e.acts {
+	e.acts = i.append(e.acts[:0], e, ev)
+	for n := range e.acts {
+		a := &e.acts[n]
+		i := i.member(a)
 		switch a.Kind {
 		case vrrp.SendAdvert:
 			e.send(i, a.Priority)
 		case vrrp.Report:
 			i.warned, i.warnedVIP = [wire.Rejects]bool{}, false
+			i.became(a.Role)
 			e.fact(i, a.Role, a.Cause)
 		case vrrp.Announce:
 			if !e.opts.Observe {
-				e.announces.push(i)
+				e.announces.push(round{i, a.Burst})
 			}
+		case vrrp.Rival:
+			e.met(i, *a)
 		}
 	}
-	switch after := i.state.Role; {
-	case before != vrrp.Master && after == vrrp.Master:
+}
+
+// became counts a transition.
+func (i *instance) became(r vrrp.Role) {
+	switch {
+	case i.role != vrrp.Master && r == vrrp.Master:
 		i.count.BecameMaster++
-	case before == vrrp.Master && after != vrrp.Master:
+	case i.role == vrrp.Master && r != vrrp.Master:
 		i.count.ReleasedMaster++
 	}
+	i.role = r
 }
 
 // fact queues a role for the owner of the addresses, and a line for people.

@@ -133,7 +133,7 @@ func (e *Engine) relink(i *instance) {
 	}
 	if !i.started && !e.released {
 		i.started = true
-		e.step(i, vrrp.Start{Held: i.spec.Held})
+		e.step(i, vrrp.Start{Held: i.spec.Held, Delay: i.spec.StartDelay})
 	}
 }
 

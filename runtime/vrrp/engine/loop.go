@@ -18,6 +18,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	helpers.Go(func() { e.probes.serve(stop, e.probe) })
 	helpers.Go(func() { e.announces.serve(stop, e.announce) })
 	helpers.Go(func() { e.facts.serve(stop, e.deliver) })
+	helpers.Go(func() { e.rivals.serve(stop, e.tell) })
 	helpers.Go(func() { e.lines.serve(stop, e.write) })
 
 	e.loop(ctx)
@@ -61,6 +62,7 @@ func (e *Engine) turn() time.Duration {
 	}
 	next := e.tick(false)
 	e.checkReady()
+	e.checkLeft()
 	return next
 }
 
@@ -128,6 +130,20 @@ func (e *Engine) checkReady() {
 	close(e.ready)
 }
 
+// checkLeft tells Release that every instance has ended.
+func (e *Engine) checkLeft() {
+	if !e.released || e.gone {
+		return
+	}
+	for _, i := range e.instances {
+		if i.state.Role != vrrp.Init {
+			return
+		}
+	}
+	e.gone = true
+	close(e.left)
+}
+
 // probe is the goroutine that looks at interfaces.
 func (e *Engine) probe(names []string) {
 	done := map[string]bool{}
@@ -142,21 +158,28 @@ func (e *Engine) probe(names []string) {
 	}
 }
 
+// round is one announcement that is due.
+type round struct {
+	i   *instance
+	why vrrp.Burst
+}
+
 // announce is the goroutine of gratuitous ARP.  An instance that has left
-// MASTER meanwhile is passed over (fact 12.3).
-func (e *Engine) announce(due []*instance) {
-	done := map[*instance]bool{}
-	for _, i := range due {
-		if done[i] {
+// MASTER meanwhile, or is leaving, is passed over (fact 12.3).
+func (e *Engine) announce(due []round) {
+	done := map[round]bool{}
+	for _, r := range due {
+		if done[r] {
 			continue
 		}
-		done[i] = true
+		done[r] = true
+		i := r.i
 		e.mu.Lock()
-		master := i.state.Role == vrrp.Master
+		master := i.state.Role == vrrp.Master && i.state.LeaveAt == 0
 		name, addrs := i.spec.Name, append(append(i.spec.Advertised[:0:0], i.spec.Advertised...), i.spec.Excluded...)
 		e.mu.Unlock()
 		if master {
-			e.opts.Announce(name, addrs)
+			e.opts.Announce(name, addrs, r.why)
 		}
 	}
 }

@@ -137,7 +137,7 @@ func newRig(t *testing.T, h *host, o Options) *rig {
 	t.Helper()
 	r := &rig{host: h, ended: make(chan struct{})}
 	o.Report = r.report
-	o.Announce = func(string, []netip.Addr) { r.mu.Lock(); r.announced++; r.mu.Unlock() }
+	o.Announce = func(string, []netip.Addr, vrrp.Burst) { r.mu.Lock(); r.announced++; r.mu.Unlock() }
 	o.Log = slog.New(slog.NewTextHandler(writer{r}, nil))
 	start := time.Now()
 	r.Engine = newEngine(o, h, func() time.Duration { return time.Hour + time.Since(start) })

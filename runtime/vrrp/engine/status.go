@@ -17,6 +17,7 @@ type Counters struct {
 	PriorityZeroSent     uint64 // pri_zero_sent
 	PriorityZeroReceived uint64 // pri_zero_rcvd
 	AddressList          uint64 // addr_list_err: accepted all the same
+	Rivals               uint64 // episodes of two masters
 	SendErrors           uint64
 	// Errors counts rejected packets by reason; see [wire.Reject.Name].
 	Errors [wire.Rejects]uint64
@@ -31,11 +32,17 @@ type Status struct {
 	Version   uint8
 	Source    netip.Addr // invalid while none is known
 
-	Role      vrrp.Role
-	Would     vrrp.Role // of an observing engine; else Role
-	Listening bool      // started with addresses held, undecided yet
-	Applied   bool      // the addresses follow MASTER
-	Faults    vrrp.FaultBit
+	Role       vrrp.Role
+	Would      vrrp.Role // of an observing engine; else Role
+	Listening  bool      // started with addresses held, undecided yet
+	Applied    bool      // the addresses follow MASTER
+	Leaving    bool      // a master that hands over
+	Waits      bool      // would be master but for its sync group
+	StandsBack bool      // stands back after a failover on request
+	Led        bool      // preferred on request
+	Delayed    bool      // within the startup delay
+	Sync       string    // sync group
+	Faults     vrrp.FaultBit
 
 	Priority     uint8 // effective
 	BasePriority uint8
@@ -65,6 +72,8 @@ func (e *Engine) Snapshot() []Status {
 			Name: i.spec.Name, Interface: i.spec.Interface, Group: i.spec.group(),
 			VRID: i.cfg.VRID, Version: i.cfg.Version, Source: i.cfg.Source,
 			Role: i.state.Role, Would: i.state.Role, Listening: i.state.Held, Applied: i.state.Applied, Faults: i.state.Faults,
+			Leaving: i.state.LeaveAt != 0, Waits: i.state.Wants, StandsBack: i.state.StandsBack, Led: i.state.Led,
+			Delayed: now < i.state.NotBefore, Sync: i.spec.Sync,
 			Priority: i.state.Priority, BasePriority: i.cfg.Priority,
 			MasterAddr: i.state.MasterAddr, MasterPriority: i.state.MasterPriority,
 			Interval: i.cfg.Interval, MasterInterval: i.state.MasterInterval, MasterDown: i.state.Down,
