@@ -54,11 +54,6 @@ func (g *GARP) SetDefaults() {
 	g.RefreshRepeat = 1
 }
 
-func (b *BFDSession) SetDefaults() {
-	b.MinRX, b.MinTX = 10*time.Millisecond, 10*time.Millisecond
-	b.Multiplier = 5
-}
-
 func (m *Mail) SetDefaults() {
 	m.Port = 25
 	m.Timeout = 30 * time.Second

@@ -32,9 +32,6 @@ func (c *Config) Inactive() diag.List {
 		l.Errorf(g.Src, "sync group %q: sync groups are not active yet", g.Name).As("inactive").
 			Because("its instances would change state one by one; leave it out to run them so")
 	}
-	for _, b := range c.BFD {
-		l.Warnf(b.Src, "bfd_session %q: read, not active", b.Name).As("inactive")
-	}
 	for _, i := range c.Instances {
 		inactiveInstance(&l, i)
 	}
@@ -76,8 +73,8 @@ func inactiveInstance(l *diag.List, i *VRRPInstance) {
 	if i.IsIPv6() {
 		refuse("IPv6", "only IPv4 instances run")
 	}
-	if len(i.Files)+len(i.Processes)+len(i.BFD) > 0 {
-		refuse("tracking of files, processes and BFD", "the instance would stay master when what it tracks fails")
+	if len(i.Files)+len(i.Processes) > 0 {
+		refuse("tracking of files and processes", "the instance would stay master when what it tracks fails")
 	}
 	if i.NoTrackOwn {
 		l.Warnf(i.Src, "VRRP instance %q: ignore_own_interface: read, not active: it is at fault while its interface is down", i.Name).As("inactive")

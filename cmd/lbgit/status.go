@@ -72,6 +72,7 @@ func statusText(w io.Writer, s *control.Status) error {
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", i.Name, i.State, prio, i.Interface, i.VRID, orNone(i.Master), since(i.Since), strings.Join(append(filled(i.Cause, i.Faults), i.Trackers...), "; "))
 	}
+	bfdText(t, s.BFD)
 	if len(s.Services) > 0 {
 		fmt.Fprintln(t, "\nVIRTUAL SERVER\tREAL SERVER\tWEIGHT\tHEALTH\tSINCE\tREASON")
 	}

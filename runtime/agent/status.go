@@ -28,6 +28,7 @@ func (a *Agent) status() control.Status {
 	}
 	s.RouterID = a.prepared.Config.Settings.RouterID
 	a.instances(&s)
+	s.BFD = a.bfdStatus()
 	known := map[string]probe.Status{}
 	for _, p := range a.probes.Snapshot() {
 		known[p.ID] = p

@@ -13,6 +13,7 @@ import (
 func newTrackers(log *slog.Logger, report func(track.Object), observe bool) map[track.Kind]track.Tracker {
 	return map[track.Kind]track.Tracker{
 		track.Script: track.NewScripts(log, report),
+		track.BFD:    newSessions(log, report, observe),
 	}
 }
 
