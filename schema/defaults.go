@@ -46,7 +46,11 @@ func (v *VRRPInstance) SetDefaults() {
 	v.DownAdverts = DefaultDownAdverts
 	v.Preempt = true
 	v.Accept = true
+	v.UnicastTTL = 255
+	v.CheckSource = true
 }
+
+func (p *Peer) SetDefaults() { p.MaxTTL = 255 }
 
 func (g *GARP) SetDefaults() {
 	g.Delay = 5 * time.Second

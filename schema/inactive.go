@@ -67,15 +67,6 @@ func inactiveInstance(l *diag.List, i *VRRPInstance) {
 	if a := i.Authentication; a != nil && (a.Type == AuthAH || a.Type == AuthHMAC) {
 		refuse(a.Type.String()+" authentication", "without it adverts would be believed that the source says to check; use pass, or none")
 	}
-	if len(i.Peers) > 0 {
-		refuse("unicast", "it would speak to the multicast group instead of its peers")
-	}
-	if i.IsIPv6() {
-		refuse("IPv6", "only IPv4 instances run")
-	}
-	if len(i.Files)+len(i.Processes) > 0 {
-		refuse("tracking of files and processes", "the instance would stay master when what it tracks fails")
-	}
 	if i.NoTrackOwn {
 		l.Warnf(i.Src, "VRRP instance %q: ignore_own_interface: read, not active: it is at fault while its interface is down", i.Name).As("inactive")
 	}

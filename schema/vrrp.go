@@ -12,7 +12,10 @@ type VRRPInstance struct {
 	Name  string   `conf:"name,label"`
 	Nodes []string `conf:"nodes"`
 
+	// Interface may be left out of a unicast instance; VRF is then the VRF whose
+	// routes it uses, if any.
 	Interface string `conf:"interface"`
+	VRF       string `conf:"vrf"`
 	// VRID is 1 to 255, unique per interface and family.
 	VRID uint8 `conf:"virtual_router_id"`
 	// Priority is 1 to 255; 255 is the owner of the addresses.
@@ -38,10 +41,20 @@ type VRRPInstance struct {
 
 	Authentication *Authentication `conf:"authentication,block"`
 	Source         netip.Addr      `conf:"source_address"`
-	Peers          []netip.Addr    `conf:"unicast_peers"`
-	MulticastGroup netip.Addr      `conf:"multicast_group"`
-	VMAC           *VMAC           `conf:"vmac,block"`
-	GARP           *GARP           `conf:"garp,block"`
+	// TrackSource makes it a fault that the source address is not there.
+	TrackSource bool `conf:"track_source_address"`
+	// Peers make the instance speak to them instead of the multicast group.
+	Peers []Peer `conf:"unicast_peers"`
+	// UnicastOnly makes an instance without peers a fault instead of a
+	// multicast one.
+	UnicastOnly bool `conf:"unicast_only"`
+	// UnicastTTL is what adverts to peers are sent with, 1 to 255.
+	UnicastTTL uint8 `conf:"unicast_ttl"`
+	// CheckSource refuses unicast adverts of anybody but the peers.
+	CheckSource    bool       `conf:"check_unicast_source"`
+	MulticastGroup netip.Addr `conf:"multicast_group"`
+	VMAC           *VMAC      `conf:"vmac,block"`
+	GARP           *GARP      `conf:"garp,block"`
 
 	Tracking   `conf:",inline"`
 	NoTrackOwn bool    `conf:"ignore_own_interface"`
@@ -65,6 +78,17 @@ type VirtualAddress struct {
 	// IFA_F_HOMEADDRESS); DAD asks for duplicate address detection (IPv6).
 	NoPrefixRoute bool `conf:"no_prefix_route"`
 	DAD           bool `conf:"dad"`
+
+	Src diag.Range `conf:"-"`
+}
+
+// Peer is another router of a unicast instance. In a list it may be a bare
+// string, its Addr.
+type Peer struct {
+	Addr netip.Addr `conf:"address,short,label"`
+	// MinTTL and MaxTTL bound what its adverts arrive with, and so its distance.
+	MinTTL uint8 `conf:"min_ttl"`
+	MaxTTL uint8 `conf:"max_ttl"`
 
 	Src diag.Range `conf:"-"`
 }
@@ -110,7 +134,7 @@ func (v *VRRPInstance) IsIPv6() bool {
 	case v.Source.IsValid():
 		return v.Source.Is6()
 	case len(v.Peers) > 0:
-		return v.Peers[0].Is6()
+		return v.Peers[0].Addr.Is6()
 	case v.MulticastGroup.IsValid():
 		return v.MulticastGroup.Is6()
 	case len(v.Addresses) > 0:
@@ -118,3 +142,6 @@ func (v *VRRPInstance) IsIPv6() bool {
 	}
 	return false
 }
+
+// IsUnicast tells whether an instance speaks to peers (keepalived fact 2.13).
+func (v *VRRPInstance) IsUnicast() bool { return len(v.Peers) > 0 || v.UnicastOnly }

@@ -83,6 +83,7 @@ type Agent struct {
 	probesChanged bool
 	quorum        map[string]bool
 	drains        drains
+	overrides     overrides
 	// held is the source that an apply put in the place of the daemon's own.
 	held string
 	// sourceErr says why the newest state of the source is not in force.
@@ -185,6 +186,9 @@ func (a *Agent) open() (err error) {
 		return err
 	}
 	a.own.VRRP = true
+	if a.overrides.list, err = a.store.Overrides(); err != nil {
+		return err
+	}
 	a.arp = link.NewAnnouncer(a.log)
 	a.engine = engine.New(engine.Options{Log: a.log, Report: a.urgent.role, Announce: a.announce, Observe: a.opts.Observe})
 	a.probes = probe.New(probe.Options{Log: a.log, Report: a.urgent.health})

@@ -71,6 +71,7 @@ func (a *Agent) role(ctx context.Context, f engine.Fact) {
 	}
 	if f.Role == vrrp.Master {
 		a.live.Master[f.Instance] = true
+		a.tookOver(f.Instance)
 	} else {
 		delete(a.live.Master, f.Instance)
 	}

@@ -61,6 +61,8 @@ func (a *Agent) loop(ctx, parts context.Context) error {
 			sweep.Reset(a.sweep(parts))
 		case <-a.drains.timer.C():
 			a.expire(parts)
+		case <-a.overrides.timer.C():
+			a.endOverrides()
 		case <-retry.C:
 			a.again(parts)
 		case <-watchdog:

@@ -12,8 +12,10 @@ import (
 // set they write nothing.
 func newTrackers(log *slog.Logger, report func(track.Object), observe bool) map[track.Kind]track.Tracker {
 	return map[track.Kind]track.Tracker{
-		track.Script: track.NewScripts(log, report),
-		track.BFD:    newSessions(log, report, observe),
+		track.Script:  track.NewScripts(log, report),
+		track.File:    track.NewFiles(log, report, observe),
+		track.Process: track.NewProcesses(log, report),
+		track.BFD:     newSessions(log, report, observe),
 	}
 }
 
@@ -58,5 +60,5 @@ func (a *Agent) trackInstance(i *compile.Instance) {
 	sum, fault, pending := track.Effect(a.uses(i))
 	a.engine.SetFault(i.VRRP.Name, vrrp.FaultTracker, fault)
 	a.engine.SetFault(i.VRRP.Name, vrrp.FaultPending, pending)
-	a.engine.SetPriority(i.VRRP.Name, int(i.VRRP.Priority)+sum)
+	a.engine.SetPriority(i.VRRP.Name, int(i.VRRP.Priority)+sum-a.overrides.demoted(i.VRRP.Name))
 }

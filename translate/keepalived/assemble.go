@@ -10,10 +10,11 @@ import (
 // globals is what global_defs and its neighbours say, as far as other blocks
 // depend on it.
 type globals struct {
-	garp    schema.GARP
-	garpSet bool
-	down    uint8
-	dev     string // default_interface
+	garp        schema.GARP
+	garpSet     bool
+	down        uint8
+	checkSource bool
+	dev         string // default_interface
 }
 
 // instance is a vrrp_instance that waits until all is known, with the

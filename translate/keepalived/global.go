@@ -42,6 +42,13 @@ func (w *world) globalLine(s *Stmt) {
 		c.ScriptUser, c.ScriptGroup = w.account(s)
 	case "enable_script_security":
 		c.ScriptSecurity = true
+	case "set_supplementary_groups":
+		w.bool(s, &c.ScriptGroups)
+	case "use_symlink_paths":
+		w.Notef(s.at(), "use_symlink_paths has no effect: a script is always run by the path that is written").As("no-effect").
+			Because("for script_security every link on the way is inspected, and what it leads to")
+	case "process_monitor_rcv_bufs", "process_monitor_rcv_bufs_force":
+		w.Notef(s.at(), "%s has no effect: the buffer for events about processes is large, and when some are lost processes are counted anew", s.Keyword()).As("no-effect")
 	case "default_interface":
 		w.device(s, 1, &w.g.dev)
 	case "dynamic_interfaces": // an instance always waits for its interface
@@ -51,6 +58,8 @@ func (w *world) globalLine(s *Stmt) {
 		if n, ok := w.number(s, 1, 1, 100); ok {
 			w.g.down = uint8(n)
 		}
+	case "vrrp_check_unicast_src":
+		w.g.checkSource = true
 	default:
 		if !w.mailLine(s) && !w.garpLine(&w.g, s, "vrrp_") && !w.fifoLine(s) {
 			w.unknown("global_defs", s)

@@ -12,7 +12,7 @@ type world struct {
 	groups map[string]*group
 	// instances are vrrp_instance and static_* blocks, in the order of the text.
 	instances []instance
-	syncs     []*Stmt
+	syncs     []instance
 	// gates are the track_groups.
 	gates map[string]*gate
 	// gated is the track_group of the static entry being read.
@@ -67,7 +67,7 @@ func (w *world) root(s *Stmt) {
 	case "vrrp_instance":
 		w.instances = append(w.instances, instance{stmt: s, g: w.g, seen: w.count})
 	case "vrrp_sync_group":
-		w.syncs = append(w.syncs, s)
+		w.syncs = append(w.syncs, instance{stmt: s, g: w.g, seen: w.count})
 	case "vrrp_script":
 		w.script(s)
 	case "track_file", "vrrp_track_file":
@@ -117,6 +117,6 @@ func (w *world) finish() {
 	}
 	w.gateInstances()
 	for _, s := range w.syncs {
-		w.syncGroup(s)
+		w.syncGroup(s.stmt, s.seen)
 	}
 }

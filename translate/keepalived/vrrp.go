@@ -30,21 +30,36 @@ func (w *world) instance(in *instance, members map[string]bool) {
 	v := &schema.VRRPInstance{Name: w.str(s.arg(1)), Src: s.src()}
 	v.SetDefaults()
 	v.DownAdverts = in.g.down
+	v.CheckSource = in.g.checkSource
 	sc := vrrpScan{g: in.g, strict: w.cfg.Settings.Strict}
 	for i := range s.Block {
 		w.instanceLine(v, &sc, &s.Block[i])
 	}
-	for _, t := range sc.tracks {
-		w.tracking(v, t, in.seen)
-	}
+	w.instanceTracks(v, &sc, in.seen)
 	if sc.g.garpSet {
 		g := sc.g.garp
 		v.GARP = &g
 	}
 	w.instanceRules(s, v, &sc)
 	weightless, member := members[v.Name]
-	w.stripWeights(s, v, member && weightless)
+	switch who := fmt.Sprintf("instance %q", v.Name); {
+	case v.Priority == 255:
+		w.stripWeights(s, who, &v.Tracking, whyOwner)
+	case member && weightless:
+		w.stripWeights(s, who, &v.Tracking, whyMember)
+	}
 	w.cfg.Instances = append(w.cfg.Instances, v)
+}
+
+// instanceTracks maps the track_* blocks of an instance.
+func (w *world) instanceTracks(v *schema.VRRPInstance, sc *vrrpScan, seen int) {
+	tr := tracking{who: fmt.Sprintf("instance %q", v.Name), own: v.Interface, seen: seen, to: &v.Tracking}
+	if v.NoTrackOwn {
+		tr.own = ""
+	}
+	for _, t := range sc.tracks {
+		w.tracks(tr, t)
+	}
 }
 
 // instanceLine maps one statement of a vrrp_instance block.
@@ -133,6 +148,16 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 		}
 	case "unicast_peer":
 		w.peers(v, sc, s)
+	case "unicast_fault_no_peer":
+		v.UnicastOnly = true
+	case "unicast_ttl":
+		if n, ok := w.number(s, 1, 1, 255); ok {
+			v.UnicastTTL = uint8(n)
+		}
+	case "check_unicast_src":
+		v.CheckSource = true
+	case "vrf":
+		w.device(s, 1, &v.VRF)
 	case "use_vmac":
 		w.vmac(v, s)
 	case "vmac_xmit_base":
@@ -142,7 +167,7 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 	case "track_script", "track_interface", "track_file", "track_process", "track_bfd":
 		sc.tracks = append(sc.tracks, s)
 	case "track_src_ip":
-		w.refuse("vrrp_instance", s, "the instance would stay master when its source address is gone; take the line out if that is meant")
+		v.TrackSource = true
 	case "lvs_sync_daemon_interface": // the old form of lvs_sync_daemon (Y5)
 		d := &schema.SyncDaemon{Instance: v.Name, ID: v.VRID}
 		if w.device(s, 1, &d.Interface); d.Interface != "" && w.cfg.Settings.SyncDaemon == nil {
