@@ -46,6 +46,7 @@ func (v *VRRPInstance) SetDefaults() {
 	v.DownAdverts = DefaultDownAdverts
 	v.Preempt = true
 	v.Accept = true
+	v.AnswerLower = true
 	v.UnicastTTL = 255
 	v.CheckSource = true
 }
@@ -56,9 +57,4 @@ func (g *GARP) SetDefaults() {
 	g.Delay = 5 * time.Second
 	g.Repeat = 5
 	g.RefreshRepeat = 1
-}
-
-func (m *Mail) SetDefaults() {
-	m.Port = 25
-	m.Timeout = 30 * time.Second
 }

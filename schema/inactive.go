@@ -9,16 +9,18 @@ import "github.com/lbgit/lbgit/schema/diag"
 // leaves it.
 func (c *Config) Inactive() diag.List {
 	var l diag.List
-	if m := c.Settings.Mail; m != nil {
-		l.Warnf(c.Settings.Src, "mail: read, not active: no mail is sent yet").As("inactive")
+	if m := c.Settings.Mail; m != nil && m.AlertCheckers == On {
+		l.Warnf(c.Settings.Src, "mail: alert_checkers: read, not active: mail is sent about VRRP only").As("inactive")
 	}
-	inactiveNotify(&l, "settings", c.Settings.Notify, c.Settings.Src)
+	for _, f := range c.Settings.FIFOs {
+		if f.Events == LVSEvents {
+			l.Warnf(f.Src, "notify_fifo %q: read, not active: events of servers are not written yet", f.Path).As("inactive")
+		}
+	}
 	for _, x := range []struct {
 		set  bool
 		what string
 	}{
-		{c.Settings.Strict, "vrrp_strict: read, not active: instances are held to the RFCs by validation only"},
-		{c.Settings.StartupDelay != 0, "vrrp_startup_delay: read, not active: instances start at once"},
 		{c.Settings.ScriptSecurity, "script_security: read, not active: the paths of scripts are not inspected"},
 	} {
 		if x.set {
@@ -27,10 +29,6 @@ func (c *Config) Inactive() diag.List {
 	}
 	if c.Settings.SyncDaemon != nil {
 		l.Warnf(c.Settings.Src, "lvs_sync_daemon: read, not active").As("inactive")
-	}
-	for _, g := range c.SyncGroups {
-		l.Errorf(g.Src, "sync group %q: sync groups are not active yet", g.Name).As("inactive").
-			Because("its instances would change state one by one; leave it out to run them so")
 	}
 	for _, i := range c.Instances {
 		inactiveInstance(&l, i)
@@ -60,7 +58,6 @@ func inactiveNotify(l *diag.List, what string, n *Notify, at diag.Range) {
 }
 
 func inactiveInstance(l *diag.List, i *VRRPInstance) {
-	inactiveNotify(l, "VRRP instance "+quote(i.Name), i.Notify, i.Src)
 	refuse := func(what, why string) {
 		l.Errorf(i.Src, "VRRP instance %q: %s is not active yet", i.Name, what).As("inactive").Because("%s", why)
 	}

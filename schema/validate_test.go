@@ -137,6 +137,20 @@ func TestValidate(t *testing.T) {
 		{"bad: sync group twice", func(c *Config) {
 			c.SyncGroups = []*SyncGroup{{Name: "g", Src: at(90)}, {Name: "g", Src: at(91)}}
 		}, `a.hcl:91:1: error: sync group "g" is declared twice`},
+		{"bad: two sync groups for one", func(c *Config) {
+			c.SyncGroups = []*SyncGroup{{Name: "g", Instances: []string{"front"}, Src: at(90)}, {Name: "h", Instances: []string{"front"}, Src: at(91)}}
+		}, `a.hcl:90:1: warning: sync group "g" has only one instance
+a.hcl:91:1: error: VRRP instance "front" is in the sync groups "g" and "h"`},
+		{"bad: strict", func(c *Config) {
+			c.Settings.Strict = true
+			c.Instances[0].PreemptDelay = time.Second
+			c.Instances[0].Authentication = &Authentication{Type: AuthPass, Password: SecretOf("x")}
+		}, `a.hcl:50:1: error: VRRP instance "front" is strict and has authentication
+a.hcl:50:1: error: VRRP instance "front" is strict and has a preempt_delay`},
+		{"ok: strict but for one", func(c *Config) {
+			c.Settings.Strict, c.Instances[0].Strict = true, Off
+			c.Instances[0].PreemptDelay = time.Second
+		}, ``},
 		{"bad: sync group of nothing", func(c *Config) { c.SyncGroups = []*SyncGroup{{Name: "g", Instances: []string{"x"}, Src: at(90)}} },
 			`a.hcl:90:1: error: sync group "g" names the VRRP instance "x", which does not exist`},
 
@@ -338,17 +352,15 @@ func TestInactive(t *testing.T) {
 		use  func(*Config)
 		want string
 	}{
-		{"mail", func(c *Config) { c.Settings.Mail = &Mail{} }, "warning: mail: read, not active: no mail is sent yet"},
-		{"notify of settings", func(c *Config) { c.Settings.Notify = &Notify{} }, "warning: notifications of settings: read, not active: nothing is run or sent yet"},
+		{"mail about checkers", func(c *Config) { c.Settings.Mail = &Mail{Port: 25, AlertCheckers: On} }, "warning: mail: alert_checkers: read, not active: mail is sent about VRRP only"},
+		{"FIFO of servers", func(c *Config) { c.Settings.FIFOs = []*FIFO{{Path: "/f", Events: LVSEvents}} }, `warning: notify_fifo "/f": read, not active: events of servers are not written yet`},
 		{"sync daemon", func(c *Config) { c.Settings.SyncDaemon = &SyncDaemon{} }, "warning: lvs_sync_daemon: read, not active"},
 		{"notify of a server", web(func(v *VirtualServer) { v.RealServers[0].Notify = &Notify{} }), "warning: notifications of real server 10.0.0.1:80: read, not active: nothing is run or sent yet"},
 		{"notify of a virtual server", web(func(v *VirtualServer) { v.Notify = &Notify{} }), "warning: notifications of web: read, not active: nothing is run or sent yet"},
-		{"notify of an instance", front(func(i *VRRPInstance) { i.Notify = &Notify{} }), `warning: notifications of VRRP instance "front": read, not active: nothing is run or sent yet`},
 		{"ha_suspend", web(func(v *VirtualServer) { v.HASuspend = true }), `warning: ha_suspend of "web": read, not active: it is checked in every role`},
 		{"vmac", front(func(i *VRRPInstance) { i.VMAC = &VMAC{} }), `warning: VRRP instance "front": vmac: read, not active: the interface's own MAC address is used`},
 		{"accept", front(func(i *VRRPInstance) { i.Accept = false }), `warning: VRRP instance "front": accept = false: read, not active: the master answers on its addresses`},
 
-		{"sync group", func(c *Config) { c.SyncGroups = []*SyncGroup{{Name: "g"}} }, `error: sync group "g": sync groups are not active yet`},
 		{"AH", front(func(i *VRRPInstance) { i.Authentication = &Authentication{Type: AuthAH} }), `error: VRRP instance "front": ah authentication is not active yet`},
 		{"HMAC", front(func(i *VRRPInstance) { i.Authentication = &Authentication{Type: AuthHMAC} }), `error: VRRP instance "front": hmac authentication is not active yet`},
 		{"smtp", check(CheckSMTP), "error: smtp checks are not active yet"},

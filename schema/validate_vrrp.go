@@ -75,6 +75,7 @@ func (v *validator) instance(i *VRRPInstance) {
 		v.Warnf(i.Src, "VRRP instance %q is the owner (priority 255), so preempt = false has no effect", i.Name)
 	}
 	v.authentication(i, ver)
+	v.strict(i)
 	v.held(i)
 	if len(i.Addresses) == 0 {
 		d := v.Warnf(i.Src, "VRRP instance %q has no addresses", i.Name)

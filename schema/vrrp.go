@@ -28,6 +28,17 @@ type VRRPInstance struct {
 	DownAdverts  uint8         `conf:"down_adverts"`
 	Preempt      bool          `conf:"preempt"`
 	PreemptDelay time.Duration `conf:"preempt_delay"`
+	// AnswerLower makes a master answer an advert of lower priority with its
+	// own at once (RFC 9568 section 6.4.3; keepalived lower_prio_no_advert).
+	AnswerLower bool `conf:"answer_lower_priority"`
+	// AdvertOnYield sends one last advert before a master gives way to a higher
+	// priority (keepalived higher_prio_send_advert).
+	AdvertOnYield bool `conf:"advert_before_yielding"`
+	// OwnerIgnores makes an owner (priority 255) deaf to adverts (RFC 9568
+	// section 7.1). Two deaf owners both stay master.
+	OwnerIgnores bool `conf:"owner_ignores_adverts"`
+	// Strict says for this instance what settings.vrrp_strict says for all.
+	Strict Tri `conf:"strict"`
 	// Accept lets the master answer on addresses it does not own (RFC 9568
 	// section 6.1, Accept_Mode).
 	Accept bool `conf:"accept"`

@@ -116,6 +116,7 @@ func (a *Agent) accept(ctx context.Context, rev source.Revision) error {
 	if next.NeedsIPVS() && a.kernel.NeedIPVS() != nil {
 		return a.kernel.NeedIPVS()
 	}
+	a.beforeStart(ctx, &cfg.Settings)
 	loaded := time.Now()
 	if err := a.install(ctx, next); err != nil {
 		return err
@@ -128,7 +129,7 @@ func (a *Agent) accept(ctx context.Context, rev source.Revision) error {
 	if !a.opts.Observe {
 		a.keep(rev)
 	}
-	notify(daemon.SdNotifyReady)
+	tellSystemd(daemon.SdNotifyReady)
 	return nil
 }
 

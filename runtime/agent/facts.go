@@ -57,6 +57,10 @@ func (a *Agent) facts(ctx context.Context) {
 // what became of them.
 func (a *Agent) role(ctx context.Context, f engine.Fact) {
 	in := a.prepared.Instance(f.Instance)
+	if f.Remark != engine.NoRemark {
+		a.tellRemark(f)
+		return
+	}
 	if in == nil || f.Role == vrrp.Init && !a.stopping {
 		// The instance has left the configuration; the pass that dropped it
 		// has taken its addresses.
@@ -93,6 +97,7 @@ func (a *Agent) role(ctx context.Context, f engine.Fact) {
 		a.watch(in) // after they are gone
 	}
 	a.engine.Applied(f.Instance, f.Role, err)
+	a.tellRole(f, err)
 }
 
 // healthChanged follows changed verdicts of probes with the rows of every

@@ -61,4 +61,5 @@ func (a *Agent) trackInstance(i *compile.Instance) {
 	a.engine.SetFault(i.VRRP.Name, vrrp.FaultTracker, fault)
 	a.engine.SetFault(i.VRRP.Name, vrrp.FaultPending, pending)
 	a.engine.SetPriority(i.VRRP.Name, int(i.VRRP.Priority)+sum-a.overrides.demoted(i.VRRP.Name))
+	a.tellAwaited(i.VRRP, fault, pending)
 }

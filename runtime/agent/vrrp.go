@@ -16,8 +16,10 @@ import (
 func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 	var list []engine.Instance
 	places := map[place]announcement{}
+	sync, delay := a.prepared.Config.SyncGroupOf(), a.startDelay()
 	for _, in := range a.prepared.Instances {
 		e := a.vrrpInstance(in)
+		e.Sync, e.StartDelay = sync[e.Name], delay
 		for _, ad := range in.Addresses {
 			places[place{e.Name, ad.Prefix.Addr()}] = announcement{ad.Link, garpRepeat(in.VRRP)}
 			if have := observed.FindAddress(ad.AddressKey); have != nil && have.Owner == state.OwnerVRRP {
@@ -30,7 +32,7 @@ func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 		}
 		list = append(list, e)
 	}
-	a.renamed(before)
+	renamed := a.renamed(before)
 	for name := range a.live.Master {
 		if a.prepared.Instance(name) == nil {
 			delete(a.live.Master, name)
@@ -40,6 +42,7 @@ func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 	if before == nil {
 		a.watchOver()
 	}
+	a.configureNotify(renamed)
 	a.engine.Configure(list)
 	for _, t := range a.trackers {
 		t.Set(a.prepared.Config)
@@ -51,22 +54,28 @@ func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 }
 
 // renamed carries the mastership of instances over that have another name now:
-// to the engine and to the peers they are the same virtual router.
-func (a *Agent) renamed(before *compile.Prepared) {
+// to the engine and to the peers they are the same virtual router. It gives
+// the new name of each.
+func (a *Agent) renamed(before *compile.Prepared) map[string]string {
+	names := map[string]string{}
 	if before == nil {
-		return
+		return names
 	}
 	for _, old := range before.Instances {
-		if !a.live.Master[old.VRRP.Name] || a.prepared.Instance(old.VRRP.Name) != nil {
+		if a.prepared.Instance(old.VRRP.Name) != nil {
 			continue
 		}
 		was := identity(before, old)
 		for _, in := range a.prepared.Instances {
 			if identity(a.prepared, in) == was {
-				a.live.Master[in.VRRP.Name] = true
+				names[old.VRRP.Name] = in.VRRP.Name
+				if a.live.Master[old.VRRP.Name] {
+					a.live.Master[in.VRRP.Name] = true
+				}
 			}
 		}
 	}
+	return names
 }
 
 // identity is what the engine knows an instance by (keepalived vrrp fact 16.5).
@@ -140,6 +149,9 @@ func (a *Agent) vrrpInstance(in *compile.Instance) engine.Instance {
 	e.Config.DownAdverts = int(i.DownAdverts)
 	e.Config.Preempt = i.Preempt
 	e.Config.PreemptDelay = i.PreemptDelay
+	e.Config.QuietLower = !i.AnswerLower
+	e.Config.AdvertOnYield = i.AdvertOnYield
+	e.Config.OwnerIgnores = i.OwnerIgnores
 	e.Config.AnnounceDelay = 5 * time.Second
 	if g := i.GARP; g != nil {
 		e.Config.AnnounceDelay, e.Config.AnnounceRefresh = g.Delay, g.Refresh

@@ -15,6 +15,9 @@ type globals struct {
 	down        uint8
 	checkSource bool
 	dev         string // default_interface
+	// quietLower, lastWord and deafOwner are lower_prio_no_advert,
+	// higher_prio_send_advert and owner_ignore_adverts.
+	quietLower, lastWord, deafOwner schema.Tri
 }
 
 // instance is a vrrp_instance that waits until all is known, with the

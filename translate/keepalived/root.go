@@ -23,6 +23,7 @@ type world struct {
 	known map[string]int
 	count int       // declarations so far
 	rules [2]uint32 // rules without a preference so far, IPv4 and IPv6
+	fifos fifos
 }
 
 // root maps one statement that stands in no block.
@@ -119,4 +120,5 @@ func (w *world) finish() {
 	for _, s := range w.syncs {
 		w.syncGroup(s.stmt, s.seen)
 	}
+	w.cfg.Settings.FIFOs = w.fifos.list(w)
 }

@@ -80,9 +80,6 @@ func (w *world) syncGroup(b *Stmt, seen int) {
 		w.Warnf(b.at(), "sync group %q has no instances; dropped as keepalived does", g.Name).As("discarded")
 		return
 	}
-	if len(g.Instances) == 1 {
-		w.Warnf(b.at(), "sync group %q has only one instance", g.Name).As("sync-group-of-one")
-	}
 	w.cfg.SyncGroups = append(w.cfg.SyncGroups, g)
 }
 

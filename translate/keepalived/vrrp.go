@@ -111,7 +111,18 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 	case "no_accept":
 		sc.accept = schema.Off
 	case "strict_mode":
-		w.bool(s, &sc.strict)
+		if w.tri(s, &v.Strict); v.Strict != schema.Unset {
+			sc.strict = v.Strict == schema.On
+		}
+	case "lower_prio_no_advert":
+		w.tri(s, &sc.g.quietLower)
+	case "higher_prio_send_advert":
+		w.tri(s, &sc.g.lastWord)
+	case "owner_ignore_adverts":
+		w.tri(s, &sc.g.deafOwner)
+	case "timer_expired_backup", "thread_timer_expired":
+		w.Notef(s.at(), "%s is what lbgit always does", kw).As("always-on").
+			Because("an instance whose process was stopped for longer than the master-down time listens before it speaks, whether it may preempt or not")
 	case "authentication":
 		w.authentication(sc, s)
 	case "auth_hmac":
@@ -178,27 +189,6 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 			w.unknown("vrrp_instance", s)
 		}
 	}
-}
-
-// notifyLine maps what runs when the state changes, of instances and groups.
-func (w *world) notifyLine(n **schema.Notify, s *Stmt) bool {
-	switch s.Keyword() {
-	case "notify_master":
-		w.command(s, &notify(n).Master)
-	case "notify_backup":
-		w.command(s, &notify(n).Backup)
-	case "notify_fault":
-		w.command(s, &notify(n).Fault)
-	case "notify_stop":
-		w.command(s, &notify(n).Stop)
-	case "notify":
-		w.command(s, &notify(n).Any)
-	case "smtp_alert":
-		w.tri(s, &notify(n).Mail)
-	default:
-		return false
-	}
-	return true
 }
 
 // garpLine maps the gratuitous ARP settings, global ones with their prefix.

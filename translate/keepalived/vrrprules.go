@@ -21,6 +21,10 @@ func (w *world) instanceRules(s *Stmt, v *schema.VRRPInstance, sc *vrrpScan) {
 	case sc.strict && v.Priority != 255:
 		v.Accept = false // fact 2.10
 	}
+	// Strict mode is silent towards lower priorities, and its owners are deaf.
+	v.AnswerLower = sc.g.quietLower == schema.Off || sc.g.quietLower == schema.Unset && !sc.strict
+	v.AdvertOnYield = sc.g.lastWord == schema.On
+	v.OwnerIgnores = v.Priority == 255 && (sc.g.deafOwner == schema.On || sc.g.deafOwner == schema.Unset && sc.strict)
 	version := w.cfg.VersionOf(v)
 	if sc.fam == schema.IPv6 && v.Version == 0 {
 		version = 3

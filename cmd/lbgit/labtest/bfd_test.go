@@ -157,7 +157,7 @@ bfd_session "far" {
 	one.bfdState("Up", "far")
 	two.bfdState("Up", "far")
 	seen := n1.Run("timeout", "20", "tcpdump", "-n", "-vv", "-K", "-Z", "root", "-c", "6", "-i", "eth0", "udp dst port 4784")
-	for _, want := range []string{"BFDv1, length: 24", "Control, State Up, Flags: [none], Diagnostic: No Diagnostic (0x00)",
+	for _, want := range []string{"BFDv1, length: 24", "Multihop, State Up, Flags: [none], Diagnostic: No Diagnostic (0x00)",
 		"Detection Timer Multiplier: 5 (500 ms Detection time), BFD Length: 24", "Desired min Tx Interval:     100 ms",
 		"Required min Rx Interval:    100 ms", "ttl 255", "ttl 254", "tos 0xc0"} {
 		if !strings.Contains(seen, want) {

@@ -164,8 +164,8 @@ func TestHops(t *testing.T) {
 	}
 }
 
-// TestHeldUpLoop: a loop that did not run for longer than the detection time
-// reads what arrived meanwhile before it judges.
+// TestHeldUpLoop: a machine that stood still for longer than the detection
+// time waits for what arrived meanwhile before it judges.
 func TestHeldUpLoop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, one, two := pair(t)

@@ -19,9 +19,12 @@ type wire struct {
 	inputs []*memInput
 	cut    map[netip.Addr]bool
 	sent   []sent
-	// stall holds up the next look of a machine into its socket.
+	// stall holds up a machine once, in the middle of sending; what comes for it
+	// meanwhile reaches its socket 11 ms late, when the next packet is due already.
 	stall   time.Duration
 	stalled netip.Addr
+	holding bool
+	held    []func()
 }
 
 type sent struct {
@@ -64,13 +67,6 @@ func (h *host) Listen(local netip.AddrPort, wake func()) (input, error) {
 
 func (in *memInput) Receive(buf []byte) (datagram, bool) {
 	in.w.mu.Lock()
-	var stall time.Duration
-	if in.w.stalled == in.host {
-		stall, in.w.stall = in.w.stall, 0
-	}
-	in.w.mu.Unlock()
-	time.Sleep(stall)
-	in.w.mu.Lock()
 	defer in.w.mu.Unlock()
 	if len(in.queue) == 0 {
 		return datagram{}, false
@@ -97,12 +93,31 @@ func (w *wire) deliver(from, to netip.AddrPort, ttl uint8, pdu []byte) {
 	if w.cut[from.Addr()] || w.cut[to.Addr()] {
 		return
 	}
+	if w.holding && to.Addr() == w.stalled {
+		pdu := slices.Clone(pdu)
+		w.held = append(w.held, func() { w.arrive(from, to, ttl, pdu) })
+		return
+	}
+	w.arrive(from, to, ttl, pdu)
+}
+
+func (w *wire) arrive(from, to netip.AddrPort, ttl uint8, pdu []byte) {
 	for _, in := range w.inputs {
 		if in.host == to.Addr() && in.local.Port() == to.Port() && (in.local.Addr().IsUnspecified() || in.local.Addr() == to.Addr()) {
 			in.queue = append(in.queue, datagram{Src: from.Addr(), Dst: to.Addr(), Index: 2, TTL: ttl, Payload: slices.Clone(pdu)})
 			in.wake()
 		}
 	}
+}
+
+// release delivers what a stall held up.
+func (w *wire) release() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, arrive := range w.held {
+		arrive()
+	}
+	w.holding, w.held = false, nil
 }
 
 func (w *wire) disconnect(a netip.Addr, off bool) { w.mu.Lock(); w.cut[a] = off; w.mu.Unlock() }
@@ -137,6 +152,17 @@ func (o *memOutput) Send(pdu []byte) error {
 		return err
 	}
 	o.h.deliver(o.from, o.to, o.ttl, pdu)
+	o.h.wire.mu.Lock()
+	var stall time.Duration
+	if o.h.stalled == o.h.addr {
+		stall, o.h.stall = o.h.stall, 0
+	}
+	o.h.holding = o.h.holding || stall > 0
+	o.h.wire.mu.Unlock()
+	if stall > 0 {
+		time.Sleep(stall)
+		time.AfterFunc(11*time.Millisecond, o.h.release)
+	}
 	return nil
 }
 

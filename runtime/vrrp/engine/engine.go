@@ -61,9 +61,13 @@ type Instance struct {
 	Held bool
 }
 
-// Fact is a role that was taken.
+// Fact is a role that was taken, or a remark about one that goes on.
 type Fact struct {
 	Instance string
+	// Remark is what happened in Role; NoRemark means that Role is new.
+	Remark Remark
+	// Priority is the effective one (fact 14.2).
+	Priority uint8
 	// Role is what the addresses must follow: only MASTER has them.  INIT says
 	// that the instance was removed from the configuration.  An observing
 	// engine always says BACKUP here.
@@ -85,6 +89,9 @@ type Options struct {
 	// Report is called with one fact after another, from one goroutine that
 	// does nothing else.  Nil discards.
 	Report func(Fact)
+	// Remark is called like Report, in its place among the roles, with what
+	// happens within a role.  Nil discards.
+	Remark func(Fact)
 	// Announce sends one round of gratuitous ARP or unsolicited NA.  It is
 	// called from a goroutine of its own; rounds of one instance and occasion
 	// that come due while it works become one.  Nil discards.
@@ -139,6 +146,9 @@ func newEngine(o Options, n network, now func() time.Duration) *Engine {
 	}
 	if o.Report == nil {
 		o.Report = func(Fact) {}
+	}
+	if o.Remark == nil {
+		o.Remark = func(Fact) {}
 	}
 	if o.Announce == nil {
 		o.Announce = func(string, []netip.Addr, vrrp.Burst) {}

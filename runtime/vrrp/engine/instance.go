@@ -36,6 +36,8 @@ type instance struct {
 
 	count Counters
 	last  transition
+	// lowerAt is when LowerHeard was last said.
+	lowerAt time.Duration
 }
 
 // transition is how the present role came about.
@@ -160,6 +162,7 @@ func (e *Engine) remove(i *instance) {
 // step feeds one event and carries out what follows, for the other members of
 // its sync group as well.
 func (e *Engine) step(i *instance, ev vrrp.Event) {
+	old := i.state
 	e.acts = i.append(e.acts[:0], e, ev)
 	for n := range e.acts {
 		a := &e.acts[n]
@@ -179,6 +182,7 @@ func (e *Engine) step(i *instance, ev vrrp.Event) {
 			e.met(i, *a)
 		}
 	}
+	e.remarks(i, &old, ev)
 }
 
 // became counts a transition.
@@ -195,7 +199,7 @@ func (i *instance) became(r vrrp.Role) {
 // fact queues a role for the owner of the addresses, and a line for people.
 func (e *Engine) fact(i *instance, r vrrp.Role, cause vrrp.Cause) {
 	e.seq++
-	f := Fact{Instance: i.spec.Name, Role: r, Would: r, Cause: cause, At: time.Now(), Seq: e.seq}
+	f := Fact{Instance: i.spec.Name, Priority: i.state.Priority, Role: r, Would: r, Cause: cause, At: time.Now(), Seq: e.seq}
 	if e.opts.Observe && r != vrrp.Init {
 		f.Role = vrrp.Backup
 	}

@@ -177,6 +177,10 @@ func (e *Engine) announce(due []round) {
 // deliver is the goroutine of facts.
 func (e *Engine) deliver(facts []Fact) {
 	for _, f := range facts {
+		if f.Remark != NoRemark {
+			e.opts.Remark(f)
+			continue
+		}
 		e.opts.Report(f)
 	}
 }
