@@ -17,16 +17,6 @@ func (c *Config) Inactive() diag.List {
 			l.Warnf(f.Src, "notify_fifo %q: read, not active: events of servers are not written yet", f.Path).As("inactive")
 		}
 	}
-	for _, x := range []struct {
-		set  bool
-		what string
-	}{
-		{c.Settings.ScriptSecurity, "script_security: read, not active: the paths of scripts are not inspected"},
-	} {
-		if x.set {
-			l.Warnf(c.Settings.Src, "%s", x.what).As("inactive")
-		}
-	}
 	if c.Settings.SyncDaemon != nil {
 		l.Warnf(c.Settings.Src, "lvs_sync_daemon: read, not active").As("inactive")
 	}

@@ -85,6 +85,9 @@ func (a *Agent) load(rev source.Revision) (*schema.Config, []string, error) {
 	env := a.opts.Env
 	r := a.loader.Load(rev.Tree, rev.Path, env)
 	r.Diags = r.Diags.Rooted(rev.Root)
+	if !r.Diags.HasErrors() {
+		r.Diags = append(r.Diags, InspectScripts(r.Config).Rooted(rev.Root)...)
+	}
 	for _, d := range r.Diags {
 		switch d.Severity {
 		case diag.Error:

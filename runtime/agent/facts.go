@@ -174,7 +174,7 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 					told[ad.Link] = true
 				}
 			}
-			for _, name := range track.Interfaces(a.prepared.Config) {
+			for name := range track.Used(a.prepared.Config, track.Interface) {
 				told[name] = true
 			}
 		case link.EventRoute:

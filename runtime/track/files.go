@@ -58,7 +58,7 @@ func (f *Files) String() string { return "track files" }
 func (f *Files) Set(cfg *schema.Config) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	uses, before := used(cfg, File), f.files
+	uses, before := Used(cfg, File), f.files
 	f.files = map[string]schema.TrackFile{}
 	for _, t := range cfg.Files {
 		if !uses[t.Name] {

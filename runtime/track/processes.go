@@ -40,7 +40,7 @@ func (p *Processes) String() string { return "track processes" }
 
 // Set replaces the processes. What is known of unchanged ones stays.
 func (p *Processes) Set(cfg *schema.Config) {
-	uses, wanted := used(cfg, Process), map[string]schema.TrackProcess{}
+	uses, wanted := Used(cfg, Process), map[string]schema.TrackProcess{}
 	for _, t := range cfg.Processes {
 		if !uses[t.Name] {
 			p.log.Info("track process is not watched: no instance uses it", "process", t.Name)
