@@ -108,10 +108,18 @@ var samples = map[reflect.Type]func(*rapid.T) any{
 	reflect.TypeFor[schema.TunnelChecksum](): enum(schema.NoChecksum, schema.RemoteChecksum),
 	reflect.TypeFor[schema.CheckType]():      enum(schema.CheckTCP, schema.CheckBFD),
 	reflect.TypeFor[schema.AuthType]():       enum(schema.AuthNone, schema.AuthHMAC),
-	reflect.TypeFor[schema.RuleAction]():     enum(schema.RuleLookup, schema.RuleProhibit),
-	reflect.TypeFor[schema.TOS]():            enum(schema.TOS(0), schema.TOS(255)),
-	reflect.TypeFor[schema.IPProtocol]():     enum(schema.IPProtocol(0), schema.IPProtocol(255)),
-	reflect.TypeFor[schema.Realms]():         func(t *rapid.T) any { return schema.Realms(rapid.Uint32().Draw(t, "realms")) },
+	reflect.TypeFor[schema.IPVLANMode]():     enum(schema.IPVLANBridge, schema.IPVLANVEPA),
+	reflect.TypeFor[schema.MAC](): func(t *rapid.T) any {
+		m := schema.MAC{Octets: [6]byte{2, 0, 0x5e, rapid.Byte().Draw(t, "octet")}, Len: 5}
+		if rapid.Bool().Draw(t, "whole") {
+			m = m.With(rapid.Byte().Draw(t, "last"))
+		}
+		return m
+	},
+	reflect.TypeFor[schema.RuleAction](): enum(schema.RuleLookup, schema.RuleProhibit),
+	reflect.TypeFor[schema.TOS]():        enum(schema.TOS(0), schema.TOS(255)),
+	reflect.TypeFor[schema.IPProtocol](): enum(schema.IPProtocol(0), schema.IPProtocol(255)),
+	reflect.TypeFor[schema.Realms]():     func(t *rapid.T) any { return schema.Realms(rapid.Uint32().Draw(t, "realms")) },
 	reflect.TypeFor[schema.UserRange](): func(t *rapid.T) any {
 		a, b := pair(t, 0, 65535)
 		return schema.UserRange{First: uint32(a), Last: uint32(b)}

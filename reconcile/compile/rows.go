@@ -66,8 +66,8 @@ func dest(e schema.Endpoint, f schema.Forward, t *schema.Tunnel, weight int32) s
 	return d
 }
 
-// address makes an address row. Without a device it is on link; IPv4 labels
-// are the interface's name unless given; a lone IPv6 address is deprecated,
+// address makes an address row on a link. IPv4 labels are the link's name unless
+// given; a lone IPv6 address is deprecated,
 // so that it is not chosen as a source (keepalived fact 1.44).
 func address(a *schema.VirtualAddress, link string, owner uint8) state.Address {
 	out := state.Address{
@@ -75,9 +75,6 @@ func address(a *schema.VirtualAddress, link string, owner uint8) state.Address {
 		Scope:         uint8(a.Scope),
 		NoPrefixRoute: a.NoPrefixRoute,
 		Owner:         owner,
-	}
-	if a.Dev != "" {
-		out.Link = a.Dev
 	}
 	if !a.Peer.IsZero() {
 		out.Peer = a.Peer.Netip()
@@ -114,23 +111,32 @@ func broadcast(a *schema.VirtualAddress) netip.Addr {
 	return addr
 }
 
-// Instance is a VRRP instance with the rows that its master holds.
+// Instance is a VRRP instance with the rows that its master holds, and the links
+// that are made for it.
 type Instance struct {
 	VRRP      *schema.VRRPInstance
 	Addresses []state.Address
 	Routes    []state.Route
 	Rules     []state.Rule
+	Made      []Made
+	// settings that are needed without a link that is made.
+	settings []state.Sysctl
 }
 
-func (p *Prepared) newInstance(i *schema.VRRPInstance) *Instance {
+func (p *Prepared) newInstance(i *schema.VRRPInstance, n *namer) *Instance {
 	in := &Instance{VRRP: i}
+	in.made(n)
+	on := i.Interface
+	if len(in.Made) > 0 {
+		on = in.Made[0].Link.Dev
+	}
 	for _, list := range [2][]schema.VirtualAddress{i.Addresses, i.Excluded} {
 		for k := range list {
-			in.Addresses = append(in.Addresses, address(&list[k], i.Interface, state.OwnerVRRP))
+			in.Addresses = append(in.Addresses, address(&list[k], in.place(n, &list[k], on), state.OwnerVRRP))
 		}
 	}
 	for k := range i.Routes {
-		in.Routes = p.route(in.Routes, &i.Routes[k], i.Interface, state.OwnerVRRP)
+		in.Routes = p.route(in.Routes, &i.Routes[k], on, state.OwnerVRRP)
 	}
 	for k := range i.Rules {
 		in.Rules = p.rule(in.Rules, &i.Rules[k], state.OwnerVRRP)
@@ -138,9 +144,10 @@ func (p *Prepared) newInstance(i *schema.VRRPInstance) *Instance {
 	return in
 }
 
-// Scope is everything that the instance's master holds.
+// Scope is everything that the instance's master holds, with the links that are
+// made for it: without them it can hold nothing.
 func (i *Instance) Scope() state.Scope {
-	var s state.Scope
+	s := state.Scope{Links: i.LinkScope().Links}
 	for k := range i.Addresses {
 		s.Addresses = append(s.Addresses, i.Addresses[k].AddressKey)
 	}

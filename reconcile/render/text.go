@@ -116,6 +116,11 @@ func fields(o state.Object) []field {
 			{"via", addr(v.Via), ""}, {"dev", v.Link, ""}, {"source", addr(v.Source), ""},
 			num("scope", int64(v.Scope), 0), num("mtu", int64(v.MTU), 0), {"owner", owner(v.Owner), ""},
 		}
+	case state.Link:
+		return []field{
+			{"kind", v.Type, ""}, {"parent", v.Parent, ""}, {"mode", v.Mode, ""}, {"mac", v.MAC, ""},
+			num("group", int64(v.Group), 0), {"master", v.Master, ""}, flag("on", v.On),
+		}
 	case state.Rule:
 		return []field{
 			{"action", v.ActionText(), ""}, {"realms", state.RealmsText(v.Realms), ""},
@@ -207,6 +212,9 @@ func aside(b *strings.Builder, p *plan.Plan) {
 func conflict(c plan.Conflict) string {
 	if s := changes(c.Observed, c.Desired); s != "" {
 		return s
+	}
+	if c.Desired.Kind() == state.KindLink {
+		return " it lacks lbgit's mark"
 	}
 	return " its destinations are others"
 }

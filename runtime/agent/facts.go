@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/lbgit/lbgit/reconcile/compile"
@@ -173,6 +174,9 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 				for _, ad := range i.Addresses {
 					told[ad.Link] = true
 				}
+				for _, m := range i.Made {
+					told[m.Link.Dev] = true
+				}
 			}
 			for name := range track.Used(a.prepared.Config, track.Interface) {
 				told[name] = true
@@ -207,9 +211,11 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 func only(s state.Scope, h link.Event) state.Scope {
 	for _, k := range s.Addresses {
 		if k.Prefix.Addr() == h.Address.Addr() {
-			s.Addresses = []state.AddressKey{k}
-			return s
+			return state.Scope{Addresses: []state.AddressKey{k}, Routes: s.Routes}
 		}
+	}
+	if h.Address.Addr().IsLinkLocalUnicast() && slices.Contains(s.Links, h.Link) {
+		return state.Scope{Links: s.Links} // a made link's own
 	}
 	return state.Scope{}
 }

@@ -126,7 +126,7 @@ func (s *search) run(step stepFunc) (int, error) {
 				}
 				seen[h] = true
 				next = append(next, v)
-				if err := v.rest(h); err != nil {
+				if err := v.rest(len(seen)); err != nil {
 					return len(seen), err
 				}
 			}
@@ -137,10 +137,10 @@ func (s *search) run(step stepFunc) (int, error) {
 }
 
 // rest lets a copy come to rest, and for one in 16 restarts routers then.
-func (w *world) rest(h uint64) error {
+func (w *world) rest(n int) error {
 	r := w.clone()
 	err := r.settles()
-	if err == nil && h%16 == 0 {
+	if err == nil && n%16 == 0 {
 		err = r.returns()
 	}
 	if err != nil {

@@ -95,7 +95,7 @@ var mutants = []mutant{
 		a.Priority = min(a.Priority, 1)
 		return a
 	})},
-	{"a master yields to all", "v2 pair", lawOne, onAdvert(vrrp.Master, func(_ vrrp.Config, _ vrrp.State, a vrrp.Advert) vrrp.Event {
+	{"a master yields to all", "equal", lawOne, onAdvert(vrrp.Master, func(_ vrrp.Config, _ vrrp.State, a vrrp.Advert) vrrp.Event {
 		if a.Priority > 0 {
 			a.Priority = 255
 		}

@@ -50,7 +50,14 @@ func (w *world) address(s *Stmt, static bool) (schema.VirtualAddress, bool) {
 		case "-nodad":
 			a.DAD = true
 			continue
-		case "home", "mngtmpaddr", "autojoin", "use_vmac":
+		case "use_vmac":
+			if static {
+				w.Warnf(s.word(i), "use_vmac is for virtual addresses; ignored").As("bad-value")
+			} else {
+				a.VMAC = true
+			}
+			continue
+		case "home", "mngtmpaddr", "autojoin":
 			w.Warnf(s.word(i), "%s of an address is not supported yet", word).As("unsupported")
 			continue
 		case "dev", "scope", "broadcast", "brd", "label", "peer", "preferred_lft", "track_group":
