@@ -20,8 +20,9 @@ type instance struct {
 	started bool
 	due     time.Duration // the deadline by which it stands in timers, at this index
 	timers  *timers
-	at      int
+	slot    int
 	group   *group    // nil: not in a sync group
+	at      int       // the place in it
 	role    vrrp.Role // as last reported
 
 	socket *socket     // hears

@@ -16,12 +16,12 @@ func (t timers) Len() int           { return len(t) }
 func (t timers) Less(a, b int) bool { return t[a].due < t[b].due }
 func (t timers) Swap(a, b int) {
 	t[a], t[b] = t[b], t[a]
-	t[a].at, t[b].at = a, b
+	t[a].slot, t[b].slot = a, b
 }
 
 func (t *timers) Push(x any) {
 	i := x.(*instance)
-	i.at = len(*t)
+	i.slot = len(*t)
 	*t = append(*t, i)
 }
 
@@ -50,7 +50,7 @@ func (e *Engine) schedule(i *instance) {
 	}
 	due := i.state.Deadline
 	if i.timers != nil && (i.timers != want || due == 0) {
-		heap.Remove(i.timers, i.at)
+		heap.Remove(i.timers, i.slot)
 		i.timers = nil
 	}
 	if due == 0 || i.timers != nil && i.due == due {
@@ -58,7 +58,7 @@ func (e *Engine) schedule(i *instance) {
 	}
 	i.due = due
 	if i.timers != nil {
-		heap.Fix(i.timers, i.at)
+		heap.Fix(i.timers, i.slot)
 		return
 	}
 	i.timers = want
@@ -96,15 +96,29 @@ func (e *Engine) feed(t *timers) {
 			return
 		}
 		i := (*t)[0]
-		if i.state.Role == vrrp.Backup && i.socket != nil {
+		if i.state.Role == vrrp.Backup {
 			// It may find its time up before the adverts that came meanwhile, when
 			// the loop was held up, and would take over from a living master.
-			e.receive(i.socket, queued)
+			e.drain(i)
 			if i.state.Deadline > now {
 				continue
 			}
 		}
 		e.step(i, vrrp.Tick{})
+	}
+}
+
+// drain reads what a backup, or another member of its sync group, has not
+// heard yet.
+func (e *Engine) drain(i *instance) {
+	members := []*instance{i}
+	if i.group != nil {
+		members = i.group.members
+	}
+	for _, m := range members {
+		if m.socket != nil {
+			e.receive(m.socket, queued)
+		}
 	}
 }
 

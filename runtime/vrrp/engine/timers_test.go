@@ -54,7 +54,7 @@ func TestTimers(t *testing.T) {
 		t.Errorf("%d turns", turns)
 	}
 	for k := range e.masters {
-		if i := e.masters[k]; i.at != k || i.due != i.state.Deadline || k > 0 && i.due < e.masters[(k-1)/2].due {
+		if i := e.masters[k]; i.slot != k || i.due != i.state.Deadline || k > 0 && i.due < e.masters[(k-1)/2].due {
 			t.Fatalf("timer %d: %+v", k, i.state)
 		}
 	}
