@@ -60,9 +60,6 @@ func inactiveInstance(l *diag.List, i *VRRPInstance) {
 	refuse := func(what, why string) {
 		l.Errorf(i.Src, "VRRP instance %q: %s is not active yet", i.Name, what).As("inactive").Because("%s", why)
 	}
-	if a := i.Authentication; a != nil && (a.Type == AuthAH || a.Type == AuthHMAC) {
-		refuse(a.Type.String()+" authentication", "without it adverts would be believed that the source says to check; use pass, or none")
-	}
 	if len(i.BFD) > 0 {
 		refuse("tracking of BFD sessions", "the instance would stay master when what it tracks fails")
 	}
