@@ -48,12 +48,6 @@ func inactiveNotify(l *diag.List, what string, n *Notify, at diag.Range) {
 }
 
 func inactiveInstance(l *diag.List, i *VRRPInstance) {
-	refuse := func(what, why string) {
-		l.Errorf(i.Src, "VRRP instance %q: %s is not active yet", i.Name, what).As("inactive").Because("%s", why)
-	}
-	if a := i.Authentication; a != nil && (a.Type == AuthAH || a.Type == AuthHMAC) {
-		refuse(a.Type.String()+" authentication", "without it adverts would be believed that the source says to check; use pass, or none")
-	}
 	if g := i.GARP; g != nil && g.Refresh > 0 && g.RefreshRepeat != g.Repeat {
 		l.Warnf(i.Src, "VRRP instance %q: garp refresh_repeat: read, not active: a refresh is repeated like the first burst", i.Name).As("inactive")
 	}

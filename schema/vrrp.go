@@ -120,13 +120,6 @@ type Peer struct {
 	Src diag.Range `conf:"-"`
 }
 
-// Authentication is of version 2 only, but for HMAC.
-type Authentication struct {
-	Type AuthType `conf:"type"`
-	// Password is at most 8 bytes for pass and ah.
-	Password Secret `conf:"password"`
-}
-
 // GARP are the gratuitous ARP and unsolicited NA settings of an instance.
 type GARP struct {
 	Delay         time.Duration `conf:"delay"`

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"net/netip"
+	"os"
 
 	"github.com/lbgit/lbgit/runtime/vrrp/engine"
 	"github.com/lbgit/lbgit/schema"
@@ -30,9 +31,36 @@ func onTheWire(e *engine.Instance, i *schema.VRRPInstance, s *schema.Settings) {
 			e.DownDelay, e.UpDelay = d.Down, d.Up
 		}
 	}
-	if i.Authentication != nil && i.Authentication.Type == schema.AuthPass {
-		e.AuthPass = i.Authentication.Password.Reveal()
+	if a := i.Authentication; a != nil {
+		e.AuthPass, e.AuthAH = a.Password.Reveal(), a.Type == schema.AuthAH
+		if a.Type == schema.AuthHMAC {
+			e.HMAC = hmacOf(a)
+		}
 	}
+}
+
+// hmacOf gives the engine its keys. One whose file cannot be read is left out,
+// which is a fault of the instance if it is the active one: it never goes
+// without.
+func hmacOf(a *schema.Authentication) *engine.HMAC {
+	h := &engine.HMAC{
+		Keys: map[uint8][]byte{}, Active: a.ActiveKey, Window: a.Window,
+		Monotonic: a.Replay == schema.ReplayMonotonic, Mode: engine.HMACMode(a.Mode), // the same three, in the same order
+	}
+	for n := range a.Keys {
+		k := &a.Keys[n]
+		key, path, err := k.Key()
+		if path != "" {
+			var text []byte
+			if text, err = os.ReadFile(path); err == nil {
+				key, err = k.FromFile(text)
+			}
+		}
+		if err == nil {
+			h.Keys[k.ID] = key
+		}
+	}
+	return h
 }
 
 // announceSource tells the neighbours once where a unicast instance speaks

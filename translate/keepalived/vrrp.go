@@ -21,6 +21,7 @@ type vrrpScan struct {
 	advertAt    *Stmt
 	noVIP       bool
 	auth        struct{ typ, pass *Stmt }
+	hmac        *schema.Authentication
 	vmac        struct{ base, addresses, ipvlan *Stmt }
 	tracks      []*Stmt
 }
@@ -127,7 +128,7 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 	case "authentication":
 		w.authentication(sc, s)
 	case "auth_hmac":
-		w.refuse("vrrp_instance", s, "adverts of anybody would be believed; take the block out to run without, or use VRRP version 2 with auth_type PASS")
+		w.hmac(sc, s)
 	case "virtual_ipaddress":
 		w.addresses(s, sc, &v.Addresses, true)
 	case "virtual_ipaddress_excluded":

@@ -48,6 +48,11 @@ type Instance struct {
 	TrackSource bool
 	// AuthPass is the password of version 2, of which 8 bytes count; empty means none.
 	AuthPass string
+	// AuthAH uses AuthPass as the key of an Authentication Header instead;
+	// version 2 over IPv4 only.
+	AuthAH bool
+	// HMAC, if it is not nil, takes the place of both.
+	HMAC *HMAC
 	// ChecksumAsV2 is v3_checksum_as_v2.
 	ChecksumAsV2 bool
 	// OldUnicast is about keepalived's unicast checksum before 1.4.

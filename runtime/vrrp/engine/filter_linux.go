@@ -24,7 +24,7 @@ func (l *rawListener) Want(w want) error {
 			return fmt.Errorf("SO_RCVBUF: %w", err)
 		}
 	}
-	raw, err := bpf.Assemble(filter(l.v6, 0, &w.vrids))
+	raw, err := bpf.Assemble(filter(l.v6, uint32(l.skip), &w.vrids))
 	if err != nil {
 		return fmt.Errorf("filter: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
+	"reflect"
 	"slices"
 	"time"
 
@@ -31,6 +32,9 @@ type instance struct {
 	number uint16      // IPv4 identification of the last advert
 	expect wire.Expect // what is accepted
 	checks bool        // only peers are believed
+	hmac   *hmac       // nil: no trailers
+	ah     *wire.AHKey // nil: no Authentication Header
+	ahSeq  uint32      // the last sequence heard or sent, of all routers (fact 3.10)
 	heard  wire.Packet // the packet being judged; kept for its slice
 
 	// warned are the complaints already logged about the present master (fact 4.8).
@@ -163,9 +167,7 @@ func (i *instance) adopt(spec Instance) bool {
 	for n, a := range i.packet.Addresses {
 		i.packet.Addresses[n] = a.Unmap()
 	}
-	if spec.AuthPass != "" && spec.Config.Version == 2 {
-		i.packet.AuthType, i.packet.AuthData = wire.AuthPass, wire.PassAuth(spec.AuthPass)
-	}
+	i.authenticate(before.HMAC)
 	i.expect = wire.Expect{
 		Version: spec.Config.Version, Interval: i.cfg.Interval,
 		AuthType: i.packet.AuthType, AuthData: i.packet.AuthData,
@@ -176,8 +178,28 @@ func (i *instance) adopt(spec Instance) bool {
 	i.build()
 	return before.Config != spec.Config || expect != i.expect || packet.ChecksumAsV2 != i.packet.ChecksumAsV2 ||
 		before.Transmit != spec.Transmit || before.UnicastTTL != spec.UnicastTTL || before.TrackSource != spec.TrackSource ||
-		before.IgnoreLink != spec.IgnoreLink || packet.OldUnicast != i.packet.OldUnicast ||
+		before.IgnoreLink != spec.IgnoreLink || before.AuthAH != spec.AuthAH || !reflect.DeepEqual(before.HMAC, spec.HMAC) || packet.OldUnicast != i.packet.OldUnicast ||
 		!slices.Equal(before.Peers, spec.Peers) || !slices.Equal(packet.Addresses, i.packet.Addresses)
+}
+
+// authenticate prepares what the instance signs with and what it believes.
+func (i *instance) authenticate(before *HMAC) {
+	spec := &i.spec
+	if !reflect.DeepEqual(before, spec.HMAC) {
+		i.hmac = newHMAC(spec.HMAC, i.hmac)
+	}
+	i.packet.Signed, i.heard.Signed = i.hmac.signs(), i.hmac != nil
+	i.ah = nil
+	if spec.AuthPass == "" || spec.Config.Version != 2 || i.hmac != nil {
+		return // the trailer takes the place of the old ways (fact 4.9a)
+	}
+	if !spec.AuthAH {
+		i.packet.AuthType, i.packet.AuthData = wire.AuthPass, wire.PassAuth(spec.AuthPass)
+		return
+	}
+	i.packet.AuthType, i.ah = wire.AuthAH, wire.NewAHKey(spec.AuthPass)
+	// By the clock, so that a restarted router is not taken for a replay of itself.
+	i.ahSeq = max(i.ahSeq, uint32(time.Now().Unix()))
 }
 
 // carried is the interval as a packet can carry it (fact 2.7).  The timers and
@@ -274,7 +296,7 @@ func (e *Engine) send(i *instance, priority uint8) {
 	if e.opts.Observe {
 		return
 	}
-	sent, err := i.put(priority)
+	sent, err := i.put(priority, time.Now())
 	if sent {
 		i.count.Sent++
 		if priority == 0 {

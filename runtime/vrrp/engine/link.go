@@ -141,7 +141,7 @@ func (e *Engine) relink(i *instance) {
 	if usable && !source {
 		e.setFault(i, vrrp.FaultSource, true)
 	}
-	e.setFault(i, vrrp.FaultConfig, i.spec.Unicast && len(i.spec.Peers) == 0)
+	e.setFault(i, vrrp.FaultConfig, i.spec.Unicast && len(i.spec.Peers) == 0 || i.hmac.broken())
 	e.setFault(i, vrrp.FaultLink, !usable)
 	if !usable || source {
 		e.setFault(i, vrrp.FaultSource, false)

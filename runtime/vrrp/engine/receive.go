@@ -105,9 +105,10 @@ func (e *Engine) judge(s *socket, d datagram) {
 // unknown is fact 4.2: an advert of a router that is not configured here.
 func (e *Engine) unknown(s *socket, d datagram) {
 	s.unknown++
-	if s.log && len(d.Payload) > 1 && first(&s.logged[d.Payload[1]]) {
+	vrid, ok := d.vrid(s.key.ah)
+	if s.log && ok && first(&s.logged[vrid]) {
 		e.log(slog.LevelWarn, "vrrp advert of a virtual router that is not configured", slog.String("interface", s.key.ifname),
-			slog.Int("virtual_router_id", int(d.Payload[1])), slog.String("from", d.Src.String()))
+			slog.Int("virtual_router_id", int(vrid)), slog.String("from", d.Src.String()))
 	}
 }
 
@@ -149,10 +150,11 @@ func (e *Engine) compare(i *instance, from netip.Addr) {
 // find gives the instance that a packet is for: the only one of that VRID, or
 // of several the one that has the sender among its peers (fact 4.5).
 func (e *Engine) find(s *socket, d datagram) *instance {
-	if len(d.Payload) < 2 {
+	vrid, ok := d.vrid(s.key.ah)
+	if !ok {
 		return nil
 	}
-	list := s.routers[d.Payload[1]]
+	list := s.routers[vrid]
 	if len(list) == 1 {
 		return list[0]
 	}
@@ -171,6 +173,17 @@ func (e *Engine) check(i *instance, s *socket, d datagram) error {
 	if !i.spec.Unicast && d.TTL != wire.TTL {
 		return wire.HopLimit // before anything of the content is believed
 	}
+	seq := i.ahSeq
+	if i.ah != nil {
+		pdu, n, err := i.ah.Open(d.Header, d.Payload, i.spec.Unicast)
+		switch {
+		case err != nil:
+			return err
+		case n <= i.ahSeq:
+			return wire.AuthFailure // replayed
+		}
+		d.Payload, seq = pdu, n
+	}
 	i.heard.OldUnicast = i.spec.Unicast && i.spec.OldUnicast != OldUnicastNever
 	if err := i.heard.Decode(d.Payload, d.Src, d.Dst); err != nil {
 		return err
@@ -178,7 +191,25 @@ func (e *Engine) check(i *instance, s *socket, d datagram) error {
 	if err := i.expect.Check(&i.heard); err != nil {
 		return err
 	}
-	return i.checkSender(d)
+	if err := i.checkSender(d); err != nil {
+		return err
+	}
+	i.ahSeq = seq
+	return e.checkTrailer(i, &d)
+}
+
+// checkTrailer is row e of fact 4.6.
+func (e *Engine) checkTrailer(i *instance, d *datagram) error {
+	h := i.hmac
+	if h == nil {
+		return nil
+	}
+	skew, err := h.verify(&i.heard, d, i.cfg.Interval, len(i.spec.Peers), time.Now())
+	if err == nil && skew.Abs() > h.window(i.cfg.Interval)/2 && first(&h.skew) {
+		e.log(slog.LevelWarn, "vrrp: the clock of a peer differs by more than half the window", slog.String("instance", i.spec.Name),
+			slog.String("from", d.Src.String()), slog.Duration("by", skew))
+	}
+	return err
 }
 
 // checkSender is rows t and u of fact 4.6.

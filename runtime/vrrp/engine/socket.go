@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"errors"
 	"log/slog"
+	"math"
 	"net/netip"
+	"time"
 
 	"github.com/lbgit/lbgit/runtime/vrrp/wire"
 )
@@ -22,7 +25,7 @@ type socket struct {
 
 // listen gives the instance's socket, a new one if it is the first that needs it.
 func (e *Engine) listen(i *instance) error {
-	key := listenKey{i.spec.base(), i.local()}
+	key := listenKey{i.spec.base(), i.local(), i.ah != nil}
 	s := e.listeners[key]
 	if s == nil {
 		l, err := e.net.Listen(e.links[key.ifname].info, key)
@@ -140,7 +143,7 @@ func (s *socket) tell() error {
 // frame is an advert to one destination.
 type frame struct {
 	wire.Frame
-	to netip.Addr
+	path wire.Path
 }
 
 // build makes the frames of the instance: one for the group, or one for each peer.
@@ -159,23 +162,40 @@ func (i *instance) build() {
 	}
 	i.frames = make([]frame, len(to))
 	for n, a := range to {
-		i.frames[n].to = a
-		i.frames[n].Build(&i.packet, wire.Path{Src: i.cfg.Source, Dst: a, TTL: ttl})
+		i.frames[n].path = wire.Path{Src: i.cfg.Source, Dst: a, TTL: ttl}
+		i.frames[n].Build(&i.packet, i.frames[n].path)
 	}
 }
 
+var errNoKey = errors.New("the active key of the authentication is missing")
+
 // put sends one advert to every destination.  One that cannot be reached does
 // not keep the others from hearing it.
-func (i *instance) put(priority uint8) (sent bool, err error) {
+func (i *instance) put(priority uint8, wall time.Time) (sent bool, err error) {
 	if i.sender == nil || len(i.frames) == 0 {
 		return false, errNoSocket
 	}
+	if i.hmac.broken() {
+		return false, errNoKey // the instance is at fault, and nothing leaves unsigned
+	}
 	i.number = wire.NextID(i.number)
+	var seq uint64
+	if i.hmac.signs() {
+		seq = i.hmac.next(wall)
+	} else if i.ah != nil && i.ahSeq < math.MaxUint32 {
+		i.ahSeq++
+	}
 	for n := range i.frames {
 		f := &i.frames[n]
 		f.SetPriority(priority)
 		f.Number(i.number)
-		if failed := i.sender.Send(f.Bytes(), f.to); failed != nil {
+		switch {
+		case i.hmac.signs():
+			f.Sign(i.hmac.keys[i.hmac.Active], i.hmac.Active, seq, f.path)
+		case i.ah != nil:
+			f.SealAH(i.ah, i.ahSeq, i.spec.Unicast)
+		}
+		if failed := i.sender.Send(f.Bytes(), f.path.Dst); failed != nil {
 			err = failed
 		} else {
 			sent = true

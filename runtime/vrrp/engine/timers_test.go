@@ -18,7 +18,7 @@ func crowd(n int) (*Engine, *time.Duration) {
 	for k := range n {
 		dev := k / 250
 		if sockets[dev] == nil {
-			sockets[dev] = &socket{key: listenKey{fmt.Sprint("eth", dev), wire.GroupIPv4}}
+			sockets[dev] = &socket{key: listenKey{ifname: fmt.Sprint("eth", dev), local: wire.GroupIPv4}}
 		}
 		i := &instance{sender: null{}}
 		spec := front(100)

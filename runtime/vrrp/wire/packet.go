@@ -65,6 +65,10 @@ type Packet struct {
 	// (fact 3.6).  Decode accepts that form if it is set, and then leaves it set
 	// only if the packet has it.
 	OldUnicast bool
+	// Signed asks for a trailer: Frame leaves room for one, Decode accepts one.
+	Signed bool
+	// Trailer is the one that Decode found, part of its input; nil if none.
+	Trailer []byte
 }
 
 // PassAuth makes the authentication data of a password: its first 8 bytes,
@@ -129,9 +133,9 @@ func Parse(b []byte, src, dst netip.Addr) (Packet, error) {
 }
 
 // Decode is Parse into p, whose Addresses slice is used again.  The error is a
-// [Reject]; p is then undefined but for its Addresses, ChecksumAsV2 and OldUnicast.
+// [Reject]; p is then undefined but for its Addresses and what it was told to accept.
 func (p *Packet) Decode(b []byte, src, dst netip.Addr) error {
-	*p = Packet{Addresses: p.Addresses[:0], ChecksumAsV2: p.ChecksumAsV2, OldUnicast: p.OldUnicast}
+	*p = Packet{Addresses: p.Addresses[:0], ChecksumAsV2: p.ChecksumAsV2, OldUnicast: p.OldUnicast, Signed: p.Signed}
 	if len(b) < headerLen {
 		return Length
 	}
@@ -154,10 +158,17 @@ func (p *Packet) Decode(b []byte, src, dst netip.Addr) error {
 	if b[0]&0x0f != typeAdvert {
 		return Type
 	}
-	if len(b) != headerLen+int(b[3])*size+trailer {
+	whole, end := b, headerLen+int(b[3])*size+trailer
+	if p.Signed && len(b) == end+TrailerLen {
+		p.Trailer, b = b[end:], b[:end]
+		if v4 {
+			whole = b // with IPv6 the trailer is summed, too; see [Frame.Sign]
+		}
+	}
+	if len(b) != end {
 		return Length
 	}
-	if !p.sumOK(b, src, dst) {
+	if !p.sumOK(whole, src, dst) {
 		return Checksum
 	}
 	list := b[headerLen : len(b)-trailer]
