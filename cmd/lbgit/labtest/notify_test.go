@@ -171,7 +171,6 @@ global_defs {
     notification_email_from lb@example.org
     smtp_server 127.0.0.1 2525
     smtp_alert
-    vrrp_notify_priority_changes on
     vrrp_notify_fifo %[1]s/fifo
 }
 vrrp_script weight {
@@ -183,12 +182,13 @@ vrrp_sync_group G {
     group { a
         c }
     sync_group_tracking_weight
+    notify_priority_changes
     notify "%[1]s/record group"
 }
 `, n.dir)
 	text += fmt.Sprintf(instance, "a", 51, "track_script { weight }", n.dir) + fmt.Sprintf(instance, "c", 53, "", n.dir)
 	if single {
-		text += fmt.Sprintf(instance, "b", 52, "track_script { weight }", n.dir)
+		text += fmt.Sprintf(instance, "b", 52, "track_script { weight }\n notify_priority_changes", n.dir)
 	}
 	return text
 }
