@@ -79,6 +79,7 @@ func (a *Agent) role(ctx context.Context, f engine.Fact) {
 		a.tookOver(f.Instance)
 	} else {
 		delete(a.live.Master, f.Instance)
+		a.arp.Drop(f.Instance)
 	}
 	if f.Role == vrrp.Master {
 		a.watch(in) // before the addresses are there
