@@ -31,6 +31,7 @@ func (c *Config) Validate() diag.List {
 	v.tables()
 	v.staticOnce()
 	v.trackers()
+	v.sessions()
 	v.notify()
 	return v.List
 }
