@@ -140,6 +140,8 @@ func TestRival(t *testing.T) {
 func TestGroupDeadlines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, newHost(&segment{}, "10.0.0.1"), Options{})
+		r.block = make(chan struct{}) // no Applied wakes the loop
+		defer close(r.block)
 		list := both(100, "site")
 		for i, every := range []time.Duration{100 * time.Millisecond, time.Second} {
 			list[i].Config.Version, list[i].Config.Interval = 3, every
