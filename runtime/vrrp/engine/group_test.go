@@ -125,6 +125,7 @@ func TestRival(t *testing.T) {
 			}
 			time.Sleep(time.Millisecond)
 		}
+		synctest.Wait()
 		s := r.status(t, "front")
 		if s.Counters.Received != 10000 || s.Counters.Rivals != 1 || s.Counters.Sent-before > 6 {
 			t.Errorf("%+v", s.Counters)
