@@ -124,6 +124,7 @@ func (a *Agent) accept(ctx context.Context, rev source.Revision) error {
 	if err := a.install(ctx, next); err != nil {
 		return err
 	}
+	a.tidy()
 	// The saver and the source have the files; nothing here needs them again.
 	a.revision, a.revision.Tree = rev, nil
 	a.applied, a.sourceErr = time.Now(), nil

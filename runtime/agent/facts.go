@@ -49,6 +49,7 @@ func (a *Agent) facts(ctx context.Context) {
 			p.hints = nil
 			a.linksChanged(ctx, h)
 		default:
+			*p = facts{} // not the memory of thousands that came at once
 			return
 		}
 	}
