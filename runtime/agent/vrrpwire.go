@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"os"
 
+	"github.com/lbgit/lbgit/runtime/link"
 	"github.com/lbgit/lbgit/runtime/vrrp/engine"
 	"github.com/lbgit/lbgit/schema"
 )
@@ -69,7 +70,7 @@ func (a *Agent) announceSource(ifname string, source netip.Addr) {
 	if ifname == "" {
 		return // the routes decide; there is no one interface
 	}
-	if err := a.arp.Announce(ifname, []netip.Addr{source}, 1); err != nil {
+	if err := a.arp.Announce(link.Burst{Link: ifname, Base: ifname, Addrs: []netip.Addr{source}, Repeat: 1}); err != nil {
 		a.log.Warn("the source address could not be announced", "interface", ifname, "error", err)
 	}
 }

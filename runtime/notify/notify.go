@@ -53,8 +53,14 @@ func (n *Notifier) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { n.scripts.run(ctx) })
 	wg.Go(func() { n.fifos.run(ctx) })
-	wg.Go(func() { n.mail.run(ctx) })
+	mail := make(chan struct{})
+	go func() {
+		defer close(mail)
+		n.mail.run(ctx)
+	}()
 	wg.Wait()
+	// A mail server that hangs must not keep the daemon from its end.
+	waited(context.WithoutCancel(ctx), mail, stopWait)
 	return nil
 }
 
@@ -75,7 +81,8 @@ func (n *Notifier) Set(cfg *schema.Config, renamed map[string]string) {
 		if next.notify[o] != nil || !known {
 			continue
 		}
-		if o.Kind == Instance {
+		// keepalived has no notice of a group that is gone: only who asks gets one.
+		if own := n.rules.notify[o]; o.Kind == Instance || own.TellDeleted || own.Deleted.IsSet() {
 			n.tell(Event{Object: o, State: Deleted, Priority: t.priority, Cause: "removed from configuration", At: time.Now()})
 		}
 		delete(n.told, o)

@@ -48,7 +48,13 @@ func AppendGroup(acts []Action, members []Member, now time.Duration, at int, ev 
 			ev.Bit &^= FaultGroup // follows from the others
 		}
 		g.step(at, ev)
-	case Failover, Lead, Shutdown:
+	case Shutdown:
+		// Nothing follows from one for the others: an owner would claim for a
+		// moment when the member at fault is gone first.
+		for i := range members {
+			g.feed(i, ev)
+		}
+	case Failover, Lead:
 		for i := range members {
 			g.step(i, ev)
 		}

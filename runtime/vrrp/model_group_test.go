@@ -32,6 +32,24 @@ func TestGroupStallsInHandOver(t *testing.T) {
 	}
 }
 
+// TestGroupAtFaultEndsInSilence: the end of the member at fault is not the
+// recovery of the others.
+func TestGroupAtFaultEndsInSilence(t *testing.T) {
+	configs := []vrrp.Config{router(2, 255), router(2, 255)}
+	var states [2]vrrp.State
+	group := []vrrp.Member{{Config: &configs[0], State: &states[0]}, {Config: &configs[1], State: &states[1]}}
+	for i := range group {
+		vrrp.AppendGroup(nil, group, time.Hour, i, vrrp.Start{})
+	}
+	vrrp.AppendGroup(nil, group, time.Hour, 0, vrrp.FaultChange{Bit: vrrp.FaultLink, On: true})
+	if states[1].Role != vrrp.Fault {
+		t.Fatal(states[1].Role)
+	}
+	if acts := vrrp.AppendGroup(nil, group, time.Hour, 0, vrrp.Shutdown{}); len(acts) > 0 {
+		t.Error(acts)
+	}
+}
+
 // twoMasters is a sync group whose members have different master-down times.
 func twoMasters(t *testing.T) (group []vrrp.Member, now time.Duration) {
 	configs := []vrrp.Config{router(2, 250), router(2, 1)}

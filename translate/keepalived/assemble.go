@@ -12,6 +12,7 @@ import (
 type globals struct {
 	garp        schema.GARP
 	garpSet     bool
+	minGARP     bool
 	down        uint8
 	checkSource bool
 	// v3_checksum_as_v2 and vrrp_skip_check_adv_addr
