@@ -99,19 +99,24 @@ var samples = map[reflect.Type]func(*rapid.T) any{
 	reflect.TypeFor[time.Duration](): func(t *rapid.T) any {
 		return time.Duration(rapid.Int64Range(0, int64(100*time.Hour)).Draw(t, "duration"))
 	},
-	reflect.TypeFor[schema.Protocol]():       enum(schema.TCP, schema.SCTP),
-	reflect.TypeFor[schema.Family]():         enum(schema.IPv4, schema.IPv6),
-	reflect.TypeFor[schema.Scheduler]():      enum(schema.WLC, schema.TWOS),
-	reflect.TypeFor[schema.SchedulerFlag]():  enum(schema.Flag1, schema.MHPort),
-	reflect.TypeFor[schema.Forward]():        enum(schema.NAT, schema.TUN),
-	reflect.TypeFor[schema.TunnelType]():     enum(schema.IPIP, schema.GRE),
-	reflect.TypeFor[schema.TunnelChecksum](): enum(schema.NoChecksum, schema.RemoteChecksum),
-	reflect.TypeFor[schema.CheckType]():      enum(schema.CheckTCP, schema.CheckBFD),
-	reflect.TypeFor[schema.AuthType]():       enum(schema.AuthNone, schema.AuthHMAC),
-	reflect.TypeFor[schema.RuleAction]():     enum(schema.RuleLookup, schema.RuleProhibit),
-	reflect.TypeFor[schema.TOS]():            enum(schema.TOS(0), schema.TOS(255)),
-	reflect.TypeFor[schema.IPProtocol]():     enum(schema.IPProtocol(0), schema.IPProtocol(255)),
-	reflect.TypeFor[schema.Realms]():         func(t *rapid.T) any { return schema.Realms(rapid.Uint32().Draw(t, "realms")) },
+	reflect.TypeFor[schema.Protocol]():        enum(schema.TCP, schema.SCTP),
+	reflect.TypeFor[schema.Family]():          enum(schema.IPv4, schema.IPv6),
+	reflect.TypeFor[schema.Scheduler]():       enum(schema.WLC, schema.TWOS),
+	reflect.TypeFor[schema.SchedulerFlag]():   enum(schema.Flag1, schema.MHPort),
+	reflect.TypeFor[schema.Forward]():         enum(schema.NAT, schema.TUN),
+	reflect.TypeFor[schema.TunnelType]():      enum(schema.IPIP, schema.GRE),
+	reflect.TypeFor[schema.TunnelChecksum]():  enum(schema.NoChecksum, schema.RemoteChecksum),
+	reflect.TypeFor[schema.CheckType]():       enum(schema.CheckTCP, schema.CheckBFD),
+	reflect.TypeFor[schema.AuthType]():        enum(schema.AuthNone, schema.AuthHMAC),
+	reflect.TypeFor[schema.RouteType]():       enum(schema.Unicast, schema.Throw),
+	reflect.TypeFor[schema.RoutePreference](): enum(schema.MediumPreference, schema.LowPreference),
+	reflect.TypeFor[schema.Lifetime](): func(t *rapid.T) any {
+		return schema.Lifetime{Seconds: rapid.Uint32().Draw(t, "seconds"), Said: true}
+	},
+	reflect.TypeFor[schema.RuleAction](): enum(schema.RuleLookup, schema.RuleProhibit),
+	reflect.TypeFor[schema.TOS]():        enum(schema.TOS(0), schema.TOS(255)),
+	reflect.TypeFor[schema.IPProtocol](): enum(schema.IPProtocol(0), schema.IPProtocol(255)),
+	reflect.TypeFor[schema.Realms]():     func(t *rapid.T) any { return schema.Realms(rapid.Uint32().Draw(t, "realms")) },
 	reflect.TypeFor[schema.UserRange](): func(t *rapid.T) any {
 		a, b := pair(t, 0, 65535)
 		return schema.UserRange{First: uint32(a), Last: uint32(b)}

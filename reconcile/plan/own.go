@@ -132,7 +132,7 @@ func (p *Plan) addresses(d, o *state.State, own *Claims, scope *state.Scope) {
 				p.Foreign = append(p.Foreign, a)
 			}
 			return true
-		case want.Same(a):
+		case want.Given(a).Same(a):
 			p.Adopted = append(p.Adopted, a)
 		default:
 			p.Conflicts = append(p.Conflicts, Conflict{*want, a})
@@ -146,7 +146,7 @@ func (p *Plan) addresses(d, o *state.State, own *Claims, scope *state.Scope) {
 
 func (p *Plan) routes(d, o *state.State, own *Claims, scope *state.Scope) {
 	d.Routes = without(d.Routes, func(r state.Route) bool {
-		if len(o.Links) > 0 && r.Link != "" && !o.HasLink(r.Link) {
+		if len(o.Links) > 0 && slices.ContainsFunc(r.Links(), func(l string) bool { return !o.HasLink(l) }) {
 			p.Waiting = append(p.Waiting, r)
 			return true
 		}
@@ -161,7 +161,7 @@ func (p *Plan) routes(d, o *state.State, own *Claims, scope *state.Scope) {
 		}
 		for i := range d.Routes {
 			if want := d.Routes[i]; want.RouteKey == r.RouteKey {
-				if want.Same(r) {
+				if want.Given(r).Same(r) {
 					p.Adopted = append(p.Adopted, r)
 				} else {
 					p.Conflicts = append(p.Conflicts, Conflict{want, r})
