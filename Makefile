@@ -57,7 +57,7 @@ bench: build
 
 # Everything at the size that the issues name.
 full:
-	LBGIT_LAB=require LBGIT_KILLS=50 $(MAKE) test
+	LBGIT_LAB=require LBGIT_KILLS=50 LBGIT_MODEL=full $(MAKE) test
 	$(MAKE) fuzz FUZZTIME=5m
 	$(MAKE) bench
 

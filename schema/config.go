@@ -39,20 +39,42 @@ type Settings struct {
 	AllowEmpty bool `conf:"allow_empty"`
 	// VRRPVersion is for instances that do not say: 2 or 3. IPv6 is always 3.
 	VRRPVersion uint8 `conf:"vrrp_version"`
-	// Strict holds instances to what the RFCs say (keepalived vrrp_strict).
+	// Strict refuses instances that go beyond the RFCs (keepalived vrrp_strict).
+	// It is a check and nothing else: no packet is filtered.
 	Strict bool `conf:"vrrp_strict"`
 	// MulticastGroup and MulticastGroup6 replace 224.0.0.18 and ff02::12.
 	MulticastGroup  netip.Addr `conf:"vrrp_multicast_group"`
 	MulticastGroup6 netip.Addr `conf:"vrrp_multicast_group6"`
-	// StartupDelay keeps every instance silent after the start.
+	// StartupDelay is how long after the start of the daemon nobody becomes
+	// master here, BootDelay the same from the start of the machine; the later
+	// end counts. Adverts are heard in the meantime. Up to 4294 s.
 	StartupDelay time.Duration `conf:"vrrp_startup_delay"`
+	BootDelay    time.Duration `conf:"vrrp_delay_after_boot"`
 	// FlushOnStop removes the node's own IPVS rows when the daemon stops.
 	FlushOnStop bool `conf:"lvs_flush_on_stop"`
 
 	Timeouts   *Timeouts   `conf:"lvs_timeouts,block"`
 	SyncDaemon *SyncDaemon `conf:"lvs_sync_daemon,block"`
 	Mail       *Mail       `conf:"mail,block"`
-	Notify     *Notify     `conf:"notify,block"`
+
+	// FIFOs are named pipes that get a line for every event.
+	FIFOs []*FIFO `conf:"notify_fifo,block"`
+	// PriorityChanges writes a line to the FIFOs when an effective priority
+	// changes, for instances and groups that do not say.
+	PriorityChanges bool `conf:"notify_priority_changes"`
+	// StatesOnReload writes every state to the FIFOs again after a new revision.
+	StatesOnReload bool `conf:"notify_states_on_reload"`
+
+	// StartupScript is run, and waited for, before anything else, and
+	// ShutdownScript is the last thing that is run. Each is ended at its time
+	// limit: 1 s to 1000 s, 0 means 10 s.
+	StartupScript   Command       `conf:"startup_script"`
+	StartupTimeout  time.Duration `conf:"startup_timeout"`
+	ShutdownScript  Command       `conf:"shutdown_script"`
+	ShutdownTimeout time.Duration `conf:"shutdown_timeout"`
+	// Umask is the file creation mask of everything that the daemon starts, in
+	// octal ("027"); empty leaves the daemon's own.
+	Umask string `conf:"umask"`
 
 	// ScriptUser and ScriptGroup run scripts that name no user. Left out, the
 	// account keepalived_script does where the node has it, and else the
@@ -86,36 +108,4 @@ type SyncDaemon struct {
 	Port      uint16     `conf:"port"`
 	TTL       uint8      `conf:"ttl"`
 	Group     netip.Addr `conf:"group"`
-}
-
-// Mail says where alerts go.
-type Mail struct {
-	To       []string      `conf:"to"`
-	From     string        `conf:"from"`
-	Server   string        `conf:"server"`
-	Port     uint16        `conf:"port"`
-	Helo     string        `conf:"helo"`
-	Timeout  time.Duration `conf:"timeout"`
-	Username string        `conf:"username"`
-	Password Secret        `conf:"password"`
-	TLS      bool          `conf:"tls"`
-	// Alert is the default for objects that do not say.
-	Alert Tri `conf:"alert"`
-}
-
-// Notify are programs to run when the state of an object changes. Which
-// fields apply depends on the object: instances have master to stop, servers
-// up and down, virtual servers quorum_up and quorum_down.
-type Notify struct {
-	Master     string `conf:"master"`
-	Backup     string `conf:"backup"`
-	Fault      string `conf:"fault"`
-	Stop       string `conf:"stop"`
-	Any        string `conf:"any"`
-	Up         string `conf:"up"`
-	Down       string `conf:"down"`
-	QuorumUp   string `conf:"quorum_up"`
-	QuorumDown string `conf:"quorum_down"`
-	FIFO       string `conf:"fifo"`
-	Mail       Tri    `conf:"mail"`
 }

@@ -46,7 +46,12 @@ func (v *VRRPInstance) SetDefaults() {
 	v.DownAdverts = DefaultDownAdverts
 	v.Preempt = true
 	v.Accept = true
+	v.AnswerLower = true
+	v.UnicastTTL = 255
+	v.CheckSource = true
 }
+
+func (p *Peer) SetDefaults() { p.MaxTTL = 255 }
 
 func (g *GARP) SetDefaults() {
 	g.Delay = 5 * time.Second
@@ -57,9 +62,4 @@ func (g *GARP) SetDefaults() {
 func (b *BFDSession) SetDefaults() {
 	b.MinRX, b.MinTX = 10*time.Millisecond, 10*time.Millisecond
 	b.Multiplier = 5
-}
-
-func (m *Mail) SetDefaults() {
-	m.Port = 25
-	m.Timeout = 30 * time.Second
 }

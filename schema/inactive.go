@@ -9,28 +9,22 @@ import "github.com/lbgit/lbgit/schema/diag"
 // leaves it.
 func (c *Config) Inactive() diag.List {
 	var l diag.List
-	if m := c.Settings.Mail; m != nil {
-		l.Warnf(c.Settings.Src, "mail: read, not active: no mail is sent yet").As("inactive")
+	if m := c.Settings.Mail; m != nil && m.AlertCheckers == On {
+		l.Warnf(c.Settings.Src, "mail: alert_checkers: read, not active: mail is sent about VRRP only").As("inactive")
 	}
-	inactiveNotify(&l, "settings", c.Settings.Notify, c.Settings.Src)
-	for _, x := range []struct {
-		set  bool
-		what string
-	}{
-		{c.Settings.Strict, "vrrp_strict: read, not active: instances are held to the RFCs by validation only"},
-		{c.Settings.StartupDelay != 0, "vrrp_startup_delay: read, not active: instances start at once"},
-		{c.Settings.ScriptSecurity, "script_security: read, not active: the paths of scripts are not inspected"},
-	} {
-		if x.set {
-			l.Warnf(c.Settings.Src, "%s", x.what).As("inactive")
+	for _, f := range c.Settings.FIFOs {
+		if f.Events == LVSEvents {
+			l.Warnf(f.Src, "notify_fifo %q: read, not active: events of servers are not written yet", f.Path).As("inactive")
 		}
 	}
 	if c.Settings.SyncDaemon != nil {
 		l.Warnf(c.Settings.Src, "lvs_sync_daemon: read, not active").As("inactive")
 	}
 	for _, g := range c.SyncGroups {
-		l.Errorf(g.Src, "sync group %q: sync groups are not active yet", g.Name).As("inactive").
-			Because("its instances would change state one by one; leave it out to run them so")
+		if len(g.BFD) > 0 {
+			l.Errorf(g.Src, "sync group %q: tracking of BFD sessions is not active yet", g.Name).As("inactive").
+				Because("its instances would stay master when what it tracks fails")
+		}
 	}
 	for _, b := range c.BFD {
 		l.Warnf(b.Src, "bfd_session %q: read, not active", b.Name).As("inactive")
@@ -63,21 +57,14 @@ func inactiveNotify(l *diag.List, what string, n *Notify, at diag.Range) {
 }
 
 func inactiveInstance(l *diag.List, i *VRRPInstance) {
-	inactiveNotify(l, "VRRP instance "+quote(i.Name), i.Notify, i.Src)
 	refuse := func(what, why string) {
 		l.Errorf(i.Src, "VRRP instance %q: %s is not active yet", i.Name, what).As("inactive").Because("%s", why)
 	}
 	if a := i.Authentication; a != nil && (a.Type == AuthAH || a.Type == AuthHMAC) {
 		refuse(a.Type.String()+" authentication", "without it adverts would be believed that the source says to check; use pass, or none")
 	}
-	if len(i.Peers) > 0 {
-		refuse("unicast", "it would speak to the multicast group instead of its peers")
-	}
-	if i.IsIPv6() {
-		refuse("IPv6", "only IPv4 instances run")
-	}
-	if len(i.Files)+len(i.Processes)+len(i.BFD) > 0 {
-		refuse("tracking of files, processes and BFD", "the instance would stay master when what it tracks fails")
+	if len(i.BFD) > 0 {
+		refuse("tracking of BFD sessions", "the instance would stay master when what it tracks fails")
 	}
 	if i.NoTrackOwn {
 		l.Warnf(i.Src, "VRRP instance %q: ignore_own_interface: read, not active: it is at fault while its interface is down", i.Name).As("inactive")

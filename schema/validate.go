@@ -30,6 +30,7 @@ func (c *Config) Validate() diag.List {
 	v.tables()
 	v.staticOnce()
 	v.trackers()
+	v.notify()
 	return v.List
 }
 
@@ -71,14 +72,7 @@ func (v *validator) names() {
 	once(v, "virtual server", c.VirtualServers, func(p *VirtualServer) (string, diag.Range) { return p.Name, p.Src })
 	once(v, "VRRP instance", c.Instances, func(p *VRRPInstance) (string, diag.Range) { return p.Name, p.Src })
 	once(v, "sync group", c.SyncGroups, func(p *SyncGroup) (string, diag.Range) { return p.Name, p.Src })
-	for _, g := range c.SyncGroups {
-		v.tracking("sync group "+quote(g.Name), &g.Tracking, g.Src)
-		for _, n := range g.Instances {
-			if !contains(c.Instances, n, func(i *VRRPInstance) string { return i.Name }) {
-				v.Errorf(g.Src, "sync group %q names the VRRP instance %q, which does not exist", g.Name, n)
-			}
-		}
-	}
+	v.syncGroups()
 }
 
 func once[T any](v *validator, what string, items []T, name func(T) (string, diag.Range)) {

@@ -98,6 +98,17 @@ func TestValidate(t *testing.T) {
 	check := func(f func(*Check)) func(*Config) { return func(c *Config) { f(c.VirtualServers[0].Checks[0]) } }
 	front := func(f func(*VRRPInstance)) func(*Config) { return func(c *Config) { f(c.Instances[0]) } }
 	script := func(f func(*TrackScript)) func(*Config) { return func(c *Config) { f(c.Scripts[0]) } }
+	trackFile := func(f TrackFile, w int32) func(*Config) {
+		f.Name, f.Src = "n", at(61)
+		return func(c *Config) {
+			c.Files, c.Instances[0].Files = []*TrackFile{&f}, []Track{{Name: "n", Weight: &w}}
+		}
+	}
+	process := func(p TrackProcess) func(*Config) {
+		p.Name, p.Src = "n", at(62)
+		return func(c *Config) { c.Processes = []*TrackProcess{&p} }
+	}
+	two := uint32(2)
 	long := strings.Repeat("x", 16)
 	tests := []struct {
 		name  string
@@ -126,6 +137,20 @@ func TestValidate(t *testing.T) {
 		{"bad: sync group twice", func(c *Config) {
 			c.SyncGroups = []*SyncGroup{{Name: "g", Src: at(90)}, {Name: "g", Src: at(91)}}
 		}, `a.hcl:91:1: error: sync group "g" is declared twice`},
+		{"bad: two sync groups for one", func(c *Config) {
+			c.SyncGroups = []*SyncGroup{{Name: "g", Instances: []string{"front"}, Src: at(90)}, {Name: "h", Instances: []string{"front"}, Src: at(91)}}
+		}, `a.hcl:90:1: warning: sync group "g" has only one instance
+a.hcl:91:1: error: VRRP instance "front" is in the sync groups "g" and "h"`},
+		{"bad: strict", func(c *Config) {
+			c.Settings.Strict = true
+			c.Instances[0].PreemptDelay = time.Second
+			c.Instances[0].Authentication = &Authentication{Type: AuthPass, Password: SecretOf("x")}
+		}, `a.hcl:50:1: error: VRRP instance "front" is strict and has authentication
+a.hcl:50:1: error: VRRP instance "front" is strict and has a preempt_delay`},
+		{"ok: strict but for one", func(c *Config) {
+			c.Settings.Strict, c.Instances[0].Strict = true, Off
+			c.Instances[0].PreemptDelay = time.Second
+		}, ``},
 		{"bad: sync group of nothing", func(c *Config) { c.SyncGroups = []*SyncGroup{{Name: "g", Instances: []string{"x"}, Src: at(90)}} },
 			`a.hcl:90:1: error: sync group "g" names the VRRP instance "x", which does not exist`},
 
@@ -246,6 +271,29 @@ func TestValidate(t *testing.T) {
 			`a.hcl:50:1: error: VRRP instance "front" tracks "up" with weight -254; it is -253 to 253`},
 		{"bad: tracked interface's weight", front(func(i *VRRPInstance) { i.Interfaces = []Track{{Name: "eth1", Weight: weight(254)}} }),
 			`a.hcl:50:1: error: VRRP instance "front" tracks "eth1" with weight 254; it is -253 to 253`},
+		{"bad: no such file", front(func(i *VRRPInstance) { i.Files = []Track{{Name: "down"}} }), `a.hcl:50:1: error: VRRP instance "front" tracks the file "down", which does not exist`},
+		{"bad: no such process", front(func(i *VRRPInstance) { i.Processes = []Track{{Name: "down"}} }), `a.hcl:50:1: error: VRRP instance "front" tracks the process "down", which does not exist`},
+		{"bad: no such virtual server", front(func(i *VRRPInstance) { i.VirtualServers = []Track{{Name: "down"}} }),
+			`a.hcl:50:1: error: VRRP instance "front" tracks the virtual server "down", which does not exist`},
+		{"ok: virtual server", front(func(i *VRRPInstance) { i.VirtualServers = []Track{{Name: "web", Weight: weight(-253)}} }), ""},
+		{"bad: tracked virtual server's weight", front(func(i *VRRPInstance) { i.VirtualServers = []Track{{Name: "web", Weight: weight(254)}} }),
+			`a.hcl:50:1: error: VRRP instance "front" tracks "web" with weight 254; it is -253 to 253`},
+		{"2.18: file's weight", trackFile(TrackFile{File: "/x", Weight: -254}, -254), ""},
+		{"bad: file's weight", trackFile(TrackFile{File: "/x", Weight: 255}, 255),
+			`a.hcl:50:1: error: VRRP instance "front" tracks "n" with weight 255; it is -254 to 254` + "\n" + `a.hcl:61:1: error: track file "n" has weight 255; it is -254 to 254`},
+		{"bad: file without a path", trackFile(TrackFile{}, 1), `a.hcl:61:1: error: track file "n" names no file`},
+		{"bad: relative file", trackFile(TrackFile{File: "x"}, 1), `a.hcl:61:1: error: track file "n" is "x", which is not an absolute path`},
+		{"bad: nothing to write", trackFile(TrackFile{File: "/x", Overwrite: true}, 1), `a.hcl:61:1: error: track file "n" has init_overwrite and nothing to write`},
+		{"2.18: process's weight", process(TrackProcess{Match: "x", Weight: 254, Quorum: 65535}), ""},
+		{"bad: process's weight", process(TrackProcess{Match: "x", Weight: -255, Quorum: 1}), `a.hcl:62:1: error: track process "n" has weight -255; it is -254 to 254`},
+		{"bad: process without a name", process(TrackProcess{Quorum: 1}), `a.hcl:62:1: error: track process "n" names no process`},
+		{"bad: quorum of processes", process(TrackProcess{Match: "x"}), `a.hcl:62:1: error: track process "n" has quorum 0; it is 1 to 65535`},
+		{"bad: quorum_max", process(TrackProcess{Match: "x", Quorum: 3, QuorumMax: &two}), `a.hcl:62:1: error: track process "n" has quorum_max 2; it is 3 (its quorum) to 65535`},
+		{"bad: delay", process(TrackProcess{Match: "x", Quorum: 1, ForkDelay: 2 * time.Hour}), `a.hcl:62:1: error: track process "n" has a delay of 2h0m0s; it is 0 to 1h0m0s`},
+		{"bad: sync group tracks nothing", func(c *Config) {
+			c.SyncGroups = []*SyncGroup{{Name: "g", Tracking: Tracking{Scripts: []Track{{Name: "down"}}}, Src: at(90)}}
+		},
+			`a.hcl:90:1: error: sync group "g" tracks the script "down", which does not exist`},
 		{"bad: virtual router twice", func(c *Config) {
 			i := *c.Instances[0]
 			i.Name, i.Src = "back", at(51)
@@ -304,23 +352,19 @@ func TestInactive(t *testing.T) {
 		use  func(*Config)
 		want string
 	}{
-		{"mail", func(c *Config) { c.Settings.Mail = &Mail{} }, "warning: mail: read, not active: no mail is sent yet"},
-		{"notify of settings", func(c *Config) { c.Settings.Notify = &Notify{} }, "warning: notifications of settings: read, not active: nothing is run or sent yet"},
+		{"mail about checkers", func(c *Config) { c.Settings.Mail = &Mail{Port: 25, AlertCheckers: On} }, "warning: mail: alert_checkers: read, not active: mail is sent about VRRP only"},
+		{"FIFO of servers", func(c *Config) { c.Settings.FIFOs = []*FIFO{{Path: "/f", Events: LVSEvents}} }, `warning: notify_fifo "/f": read, not active: events of servers are not written yet`},
 		{"sync daemon", func(c *Config) { c.Settings.SyncDaemon = &SyncDaemon{} }, "warning: lvs_sync_daemon: read, not active"},
 		{"BFD", func(c *Config) { c.BFD = []*BFDSession{{Name: "b"}} }, `warning: bfd_session "b": read, not active`},
 		{"notify of a server", web(func(v *VirtualServer) { v.RealServers[0].Notify = &Notify{} }), "warning: notifications of real server 10.0.0.1:80: read, not active: nothing is run or sent yet"},
 		{"notify of a virtual server", web(func(v *VirtualServer) { v.Notify = &Notify{} }), "warning: notifications of web: read, not active: nothing is run or sent yet"},
-		{"notify of an instance", front(func(i *VRRPInstance) { i.Notify = &Notify{} }), `warning: notifications of VRRP instance "front": read, not active: nothing is run or sent yet`},
 		{"ha_suspend", web(func(v *VirtualServer) { v.HASuspend = true }), `warning: ha_suspend of "web": read, not active: it is checked in every role`},
 		{"vmac", front(func(i *VRRPInstance) { i.VMAC = &VMAC{} }), `warning: VRRP instance "front": vmac: read, not active: the interface's own MAC address is used`},
 		{"accept", front(func(i *VRRPInstance) { i.Accept = false }), `warning: VRRP instance "front": accept = false: read, not active: the master answers on its addresses`},
 
-		{"sync group", func(c *Config) { c.SyncGroups = []*SyncGroup{{Name: "g"}} }, `error: sync group "g": sync groups are not active yet`},
 		{"AH", front(func(i *VRRPInstance) { i.Authentication = &Authentication{Type: AuthAH} }), `error: VRRP instance "front": ah authentication is not active yet`},
 		{"HMAC", front(func(i *VRRPInstance) { i.Authentication = &Authentication{Type: AuthHMAC} }), `error: VRRP instance "front": hmac authentication is not active yet`},
-		{"unicast", front(func(i *VRRPInstance) { i.Peers = []netip.Addr{addr("192.0.2.2")} }), `error: VRRP instance "front": unicast is not active yet`},
-		{"IPv6", front(func(i *VRRPInstance) { i.Addresses[0].Prefix = pre("2001:db8::1/64") }), `error: VRRP instance "front": IPv6 is not active yet`},
-		{"tracked files", front(func(i *VRRPInstance) { i.Files = []Track{{Name: "f"}} }), `error: VRRP instance "front": tracking of files, processes and BFD is not active yet`},
+		{"tracked BFD", front(func(i *VRRPInstance) { i.BFD = []Track{{Name: "f"}} }), `error: VRRP instance "front": tracking of BFD sessions is not active yet`},
 		{"smtp", check(CheckSMTP), "error: smtp checks are not active yet"},
 		{"dns", check(CheckDNS), "error: dns checks are not active yet"},
 		{"udp", check(CheckUDP), "error: udp checks are not active yet"},

@@ -27,7 +27,7 @@ func (v *validator) instances() {
 	seen := map[router]*VRRPInstance{}
 	for _, i := range v.cfg.Instances {
 		v.instance(i)
-		if i.Interface == "" || i.VRID == 0 || len(i.Peers) > 0 {
+		if i.Interface == "" || i.VRID == 0 || i.IsUnicast() {
 			continue
 		}
 		r := router{i.Interface, i.VRID, i.IsIPv6()}
@@ -45,8 +45,11 @@ func (v *validator) instance(i *VRRPInstance) {
 	if i.VRID == 0 {
 		v.Errorf(i.Src, "VRRP instance %q has no virtual_router_id from 1 to 255", i.Name)
 	}
+	v.unicast(i)
 	if i.Interface == "" {
-		v.Errorf(i.Src, "VRRP instance %q names no interface", i.Name)
+		if !i.IsUnicast() {
+			v.Errorf(i.Src, "VRRP instance %q names no interface", i.Name).Because("only one with unicast_peers can do without")
+		}
 	} else if i.Interface == "lo" {
 		v.Errorf(i.Src, "VRRP instance %q is on lo; adverts need a network", i.Name)
 	} else if len(i.Interface) > 15 {
@@ -72,6 +75,7 @@ func (v *validator) instance(i *VRRPInstance) {
 		v.Warnf(i.Src, "VRRP instance %q is the owner (priority 255), so preempt = false has no effect", i.Name)
 	}
 	v.authentication(i, ver)
+	v.strict(i)
 	v.held(i)
 	if len(i.Addresses) == 0 {
 		d := v.Warnf(i.Src, "VRRP instance %q has no addresses", i.Name)

@@ -12,7 +12,10 @@ type VRRPInstance struct {
 	Name  string   `conf:"name,label"`
 	Nodes []string `conf:"nodes"`
 
+	// Interface may be left out of a unicast instance; VRF is then the VRF whose
+	// routes it uses, if any.
 	Interface string `conf:"interface"`
+	VRF       string `conf:"vrf"`
 	// VRID is 1 to 255, unique per interface and family.
 	VRID uint8 `conf:"virtual_router_id"`
 	// Priority is 1 to 255; 255 is the owner of the addresses.
@@ -25,6 +28,17 @@ type VRRPInstance struct {
 	DownAdverts  uint8         `conf:"down_adverts"`
 	Preempt      bool          `conf:"preempt"`
 	PreemptDelay time.Duration `conf:"preempt_delay"`
+	// AnswerLower makes a master answer an advert of lower priority with its
+	// own at once (RFC 9568 section 6.4.3; keepalived lower_prio_no_advert).
+	AnswerLower bool `conf:"answer_lower_priority"`
+	// AdvertOnYield sends one last advert before a master gives way to a higher
+	// priority (keepalived higher_prio_send_advert).
+	AdvertOnYield bool `conf:"advert_before_yielding"`
+	// OwnerIgnores makes an owner (priority 255) deaf to adverts (RFC 9568
+	// section 7.1). Two deaf owners both stay master.
+	OwnerIgnores bool `conf:"owner_ignores_adverts"`
+	// Strict says for this instance what settings.vrrp_strict says for all.
+	Strict Tri `conf:"strict"`
 	// Accept lets the master answer on addresses it does not own (RFC 9568
 	// section 6.1, Accept_Mode).
 	Accept bool `conf:"accept"`
@@ -38,10 +52,20 @@ type VRRPInstance struct {
 
 	Authentication *Authentication `conf:"authentication,block"`
 	Source         netip.Addr      `conf:"source_address"`
-	Peers          []netip.Addr    `conf:"unicast_peers"`
-	MulticastGroup netip.Addr      `conf:"multicast_group"`
-	VMAC           *VMAC           `conf:"vmac,block"`
-	GARP           *GARP           `conf:"garp,block"`
+	// TrackSource makes it a fault that the source address is not there.
+	TrackSource bool `conf:"track_source_address"`
+	// Peers make the instance speak to them instead of the multicast group.
+	Peers []Peer `conf:"unicast_peers"`
+	// UnicastOnly makes an instance without peers a fault instead of a
+	// multicast one.
+	UnicastOnly bool `conf:"unicast_only"`
+	// UnicastTTL is what adverts to peers are sent with, 1 to 255.
+	UnicastTTL uint8 `conf:"unicast_ttl"`
+	// CheckSource refuses unicast adverts of anybody but the peers.
+	CheckSource    bool       `conf:"check_unicast_source"`
+	MulticastGroup netip.Addr `conf:"multicast_group"`
+	VMAC           *VMAC      `conf:"vmac,block"`
+	GARP           *GARP      `conf:"garp,block"`
 
 	Tracking   `conf:",inline"`
 	NoTrackOwn bool    `conf:"ignore_own_interface"`
@@ -77,6 +101,17 @@ type VirtualAddress struct {
 	// IPv4 knows forever and 0 only. The kernel counts it down; lbgit does not
 	// renew it.
 	Preferred Lifetime `conf:"preferred_lifetime"`
+
+	Src diag.Range `conf:"-"`
+}
+
+// Peer is another router of a unicast instance. In a list it may be a bare
+// string, its Addr.
+type Peer struct {
+	Addr netip.Addr `conf:"address,short,label"`
+	// MinTTL and MaxTTL bound what its adverts arrive with, and so its distance.
+	MinTTL uint8 `conf:"min_ttl"`
+	MaxTTL uint8 `conf:"max_ttl"`
 
 	Src diag.Range `conf:"-"`
 }
@@ -134,7 +169,7 @@ func (v *VRRPInstance) IsIPv6() bool {
 	case v.Source.IsValid():
 		return v.Source.Is6()
 	case len(v.Peers) > 0:
-		return v.Peers[0].Is6()
+		return v.Peers[0].Addr.Is6()
 	case v.MulticastGroup.IsValid():
 		return v.MulticastGroup.Is6()
 	case len(v.Addresses) > 0:
@@ -142,3 +177,6 @@ func (v *VRRPInstance) IsIPv6() bool {
 	}
 	return false
 }
+
+// IsUnicast tells whether an instance speaks to peers (keepalived fact 2.13).
+func (v *VRRPInstance) IsUnicast() bool { return len(v.Peers) > 0 || v.UnicastOnly }

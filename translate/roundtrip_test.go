@@ -129,6 +129,8 @@ var samples = map[reflect.Type]func(*rapid.T) any{
 	},
 	reflect.TypeFor[schema.Tri]():        enum(schema.On, schema.Off),
 	reflect.TypeFor[schema.ParamMatch](): enum(schema.ParamsExact, schema.ParamsInitial),
+	reflect.TypeFor[schema.FIFOEvents](): enum(schema.AllEvents, schema.LVSEvents),
+	reflect.TypeFor[schema.MailTLS]():    enum(schema.MailSTARTTLS, schema.MailPlain),
 }
 
 func enum[T ~uint8](lo, hi T) func(*rapid.T) any {

@@ -51,6 +51,6 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.AddCommand(validateCommand(), planCommand(), applyCommand(), runCommand(), convertCommand(),
-		statusCommand(), fmtCommand(), digestCommand(), resumeCommand(), versionCommand(), guardCommand())
+		statusCommand(), failoverCommand(), demoteCommand(), promoteCommand(), fmtCommand(), digestCommand(), resumeCommand(), versionCommand(), guardCommand())
 	return root
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -62,16 +63,7 @@ func statusText(w io.Writer, s *control.Status) error {
 		}
 	}
 	t := tabwriter.NewWriter(w, 2, 8, 2, ' ', 0)
-	if len(s.Instances) > 0 {
-		fmt.Fprintln(t, "\nINSTANCE\tSTATE\tPRIORITY\tINTERFACE\tVRID\tMASTER\tSINCE\tCAUSE")
-	}
-	for _, i := range s.Instances {
-		prio := fmt.Sprint(i.Priority)
-		if i.Priority != i.BasePriority {
-			prio += fmt.Sprintf(" (base %d)", i.BasePriority)
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", i.Name, i.State, prio, i.Interface, i.VRID, orNone(i.Master), since(i.Since), strings.Join(append(filled(i.Cause, i.Faults), i.Trackers...), "; "))
-	}
+	instancesText(t, s.Instances)
 	if len(s.Services) > 0 {
 		fmt.Fprintln(t, "\nVIRTUAL SERVER\tREAL SERVER\tWEIGHT\tHEALTH\tSINCE\tREASON")
 	}
@@ -86,6 +78,43 @@ func statusText(w io.Writer, s *control.Status) error {
 		}
 	}
 	return t.Flush()
+}
+
+// instancesText prints a line for every instance, and below it what explains
+// it.
+func instancesText(w io.Writer, list []control.Instance) {
+	if len(list) > 0 {
+		fmt.Fprintln(w, "\nINSTANCE\tSTATE\tPRIORITY\tINTERFACE\tVRID\tMASTER\tSINCE\tCAUSE")
+	}
+	for _, i := range list {
+		state, master := i.State, "-"
+		switch {
+		case i.Leaving:
+			state += ", leaving"
+		case i.StandsBack:
+			state += ", stands back"
+		}
+		if i.Master != "" {
+			master = fmt.Sprintf("%s (%d)", i.Master, i.MasterPriority)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%d\t%s\t%s\t%s\n", i.Name, state, i.Priority, i.Interface, i.VRID, master, since(i.Since), strings.Join(filled(i.Cause, i.Faults), "; "))
+		t := i.Timers
+		for _, line := range filled(
+			"priority "+i.Why, strings.Join(i.Trackers, ", "),
+			fmt.Sprintf("version %d, adverts every %s, the master's every %s, down after %s, next timer in %s", i.Version, t.Advert, t.MasterAdvert, t.MasterDown, orNone(t.Next)),
+			countersText(i.Counters), i.SendError,
+		) {
+			fmt.Fprintf(w, "  %s\n", line)
+		}
+	}
+}
+
+func countersText(m map[string]uint64) string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		list = append(list, fmt.Sprintf("%s %d", name, m[name]))
+	}
+	return strings.Join(list, ", ")
 }
 
 func orNone(s string) string {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lbgit/lbgit/runtime/agent"
 	"github.com/lbgit/lbgit/schema/diag"
 	"github.com/lbgit/lbgit/translate"
 )
@@ -13,10 +14,11 @@ import (
 func validateCommand() *cobra.Command {
 	var c common
 	var format string
+	var here bool
 	cmd := &cobra.Command{
 		Use:   "validate SOURCE",
 		Short: "Check a source and tell everything that is wrong with it",
-		Long:  "Checks a source. Without --node the view of every node that the source names is\nchecked. Exits 0 when it can be applied, 1 when not.",
+		Long:  "Checks a source. Without --node the view of every node that the source names is\nchecked. Exits 0 when it can be applied, 1 when not.\n\nThe answer is the same on every machine, but for --here: it checks this node's\nview and looks at the programs and users of scripts, as the daemon does.",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if format != "text" && format != "json" {
@@ -26,7 +28,10 @@ func validateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if c.node == "" {
+			switch {
+			case here && !l.diags.HasErrors():
+				l.diags = append(l.diags, agent.InspectScripts(l.config).Rooted(l.rev.Root)...)
+			case !here && c.node == "":
 				l.everyNode()
 			}
 			if format == "json" {
@@ -50,6 +55,7 @@ func validateCommand() *cobra.Command {
 	}
 	c.sourceFlags(cmd)
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	cmd.Flags().BoolVar(&here, "here", false, "look at this machine's scripts, too")
 	return cmd
 }
 

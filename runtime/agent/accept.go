@@ -85,6 +85,9 @@ func (a *Agent) load(rev source.Revision) (*schema.Config, []string, error) {
 	env := a.opts.Env
 	r := a.loader.Load(rev.Tree, rev.Path, env)
 	r.Diags = r.Diags.Rooted(rev.Root)
+	if !r.Diags.HasErrors() {
+		r.Diags = append(r.Diags, InspectScripts(r.Config).Rooted(rev.Root)...)
+	}
 	for _, d := range r.Diags {
 		switch d.Severity {
 		case diag.Error:
@@ -116,6 +119,7 @@ func (a *Agent) accept(ctx context.Context, rev source.Revision) error {
 	if next.NeedsIPVS() && a.kernel.NeedIPVS() != nil {
 		return a.kernel.NeedIPVS()
 	}
+	a.beforeStart(ctx, &cfg.Settings)
 	loaded := time.Now()
 	if err := a.install(ctx, next); err != nil {
 		return err
@@ -128,7 +132,7 @@ func (a *Agent) accept(ctx context.Context, rev source.Revision) error {
 	if !a.opts.Observe {
 		a.keep(rev)
 	}
-	notify(daemon.SdNotifyReady)
+	tellSystemd(daemon.SdNotifyReady)
 	return nil
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/lbgit/lbgit/runtime/control"
 	"github.com/lbgit/lbgit/runtime/guard"
 	"github.com/lbgit/lbgit/runtime/link"
+	"github.com/lbgit/lbgit/runtime/notify"
 	"github.com/lbgit/lbgit/runtime/source"
 	"github.com/lbgit/lbgit/runtime/source/open"
 	"github.com/lbgit/lbgit/runtime/store"
@@ -57,6 +58,7 @@ type Agent struct {
 	// trackers watch what instances depend on, by kind; interfaces and virtual
 	// servers the agent knows itself.
 	trackers map[track.Kind]track.Tracker
+	notify   *notify.Notifier
 	arp      *link.Announcer
 	guard    *guard.Guard
 
@@ -83,6 +85,7 @@ type Agent struct {
 	probesChanged bool
 	quorum        map[string]bool
 	drains        drains
+	overrides     overrides
 	// held is the source that an apply put in the place of the daemon's own.
 	held string
 	// sourceErr says why the newest state of the source is not in force.
@@ -106,7 +109,11 @@ type Agent struct {
 	seen     string
 	seenErr  error
 	stopping bool
-	saves    chan source.Revision
+	// awaited are the instances that wait for the first result of a tracker, in
+	// a FAULT that nobody was told of; hooked is set once the startup script ran.
+	awaited map[string]engine.Fact
+	hooked  bool
+	saves   chan source.Revision
 }
 
 // New makes a daemon; nothing runs yet.
@@ -126,6 +133,7 @@ func New(o Options) (*Agent, error) {
 		revisions: make(chan source.Event),
 		requests:  make(chan func()),
 		quorum:    map[string]bool{},
+		awaited:   map[string]engine.Fact{},
 		saves:     make(chan source.Revision, 1),
 		live: compile.Live{
 			Daemon: true, Master: map[string]bool{}, Health: map[string]compile.Health{}, QuorumLost: map[string]bool{},
@@ -159,7 +167,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	parts, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	group, parts := errgroup.WithContext(parts)
-	tasks := []task{a.engine, a.probes, server, taskFunc{"links", a.watchLinks}, taskFunc{"source", a.runSource}, taskFunc{"saver", a.save}}
+	tasks := []task{a.engine, a.probes, a.notify, server, taskFunc{"links", a.watchLinks}, taskFunc{"source", a.runSource}, taskFunc{"saver", a.save}}
 	for _, t := range a.trackers {
 		tasks = append(tasks, t)
 	}
@@ -187,9 +195,13 @@ func (a *Agent) open() (err error) {
 		return err
 	}
 	a.own.VRRP = true
+	if a.overrides.list, err = a.store.Overrides(); err != nil {
+		return err
+	}
 	a.arp = link.NewAnnouncer(a.log)
-	a.engine = engine.New(engine.Options{Log: a.log, Report: a.urgent.role, Announce: a.announce, Observe: a.opts.Observe})
+	a.engine = engine.New(engine.Options{Log: a.log, Report: a.urgent.role, Remark: a.urgent.role, Rival: a.rival, Announce: a.announce, Observe: a.opts.Observe})
 	a.probes = probe.New(probe.Options{Log: a.log, Report: a.urgent.health})
+	a.notify = notify.New(a.log)
 	a.trackers = newTrackers(a.log, a.urgent.tracked, a.opts.Observe)
 	return nil
 }
@@ -259,8 +271,8 @@ type taskFunc struct {
 func (t taskFunc) Run(ctx context.Context) error { return t.run(ctx) }
 func (t taskFunc) String() string                { return t.name }
 
-// notify tells the service manager; without one it does nothing.
-func notify(what string) { _, _ = daemon.SdNotify(false, what) }
+// tellSystemd tells the service manager; without one it does nothing.
+func tellSystemd(what string) { _, _ = daemon.SdNotify(false, what) }
 
 // errFirst says that the very first configuration was refused.
 var errFirst = errors.New("the configuration is refused, and there is no earlier one")

@@ -61,6 +61,10 @@ func (a *Agent) facts(ctx context.Context) {
 // what became of them.
 func (a *Agent) role(ctx context.Context, f engine.Fact) {
 	in := a.prepared.Instance(f.Instance)
+	if f.Remark != engine.NoRemark {
+		a.tellRemark(f)
+		return
+	}
 	if in == nil || f.Role == vrrp.Init && !a.stopping {
 		// The instance has left the configuration; the pass that dropped it
 		// has taken its addresses.
@@ -75,6 +79,7 @@ func (a *Agent) role(ctx context.Context, f engine.Fact) {
 	}
 	if f.Role == vrrp.Master {
 		a.live.Master[f.Instance] = true
+		a.tookOver(f.Instance)
 	} else {
 		delete(a.live.Master, f.Instance)
 	}
@@ -92,6 +97,7 @@ func (a *Agent) role(ctx context.Context, f engine.Fact) {
 		a.watch(in) // after they are gone
 	}
 	a.engine.Applied(f.Instance, f.Role, err)
+	a.tellRole(f, err)
 }
 
 // healthChanged follows changed verdicts of probes with the rows of every
@@ -168,7 +174,7 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 					told[ad.Link] = true
 				}
 			}
-			for _, name := range track.Interfaces(a.prepared.Config) {
+			for name := range track.Used(a.prepared.Config, track.Interface) {
 				told[name] = true
 			}
 		case link.EventRoute:

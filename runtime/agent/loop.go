@@ -20,8 +20,9 @@ const (
 	sweepShare = 50
 	// retryEvery is when failed operations are tried again.
 	retryEvery = 5 * time.Second
-	// handOver bounds the stop: what is not done then is left to the guard.
-	handOver = 3 * time.Second
+	// handOver bounds the stop: 3 s for the successors to speak, the rest for
+	// removing the addresses. What is not done then is left to the guard.
+	handOver = 5 * time.Second
 )
 
 // loop is the one event loop. ctx is the order to stop; parts is the life of
@@ -61,10 +62,12 @@ func (a *Agent) loop(ctx, parts context.Context) error {
 			sweep.Reset(a.sweep(parts))
 		case <-a.drains.timer.C():
 			a.expire(parts)
+		case <-a.overrides.timer.C():
+			a.endOverrides()
 		case <-retry.C:
 			a.again(parts)
 		case <-watchdog:
-			notify(daemon.SdNotifyWatchdog)
+			tellSystemd(daemon.SdNotifyWatchdog)
 		}
 	}
 }
@@ -151,7 +154,7 @@ func (a *Agent) again(ctx context.Context) {
 // stay: connections go on while the daemon is away.
 func (a *Agent) stop(parts context.Context) error {
 	a.stopping = true
-	notify(daemon.SdNotifyStopping)
+	tellSystemd(daemon.SdNotifyStopping)
 	a.log.Info("stopping: handing over")
 	ctx, cancel := context.WithTimeout(parts, handOver)
 	defer cancel()
@@ -190,6 +193,7 @@ func (a *Agent) stop(parts context.Context) error {
 			return fmt.Errorf("guard: %w", err)
 		}
 	}
+	a.sayGoodbye(parts)
 	a.log.Info("stopped")
 	return nil
 }

@@ -7,8 +7,6 @@ import (
 	"github.com/lbgit/lbgit/reconcile/compile"
 	"github.com/lbgit/lbgit/runtime/check/probe"
 	"github.com/lbgit/lbgit/runtime/control"
-	"github.com/lbgit/lbgit/runtime/track"
-	"github.com/lbgit/lbgit/runtime/vrrp"
 )
 
 // status is made in the loop.
@@ -36,35 +34,6 @@ func (a *Agent) status() control.Status {
 		s.Services = append(s.Services, a.virtualStatus(v, known))
 	}
 	return s
-}
-
-func (a *Agent) instances(s *control.Status) {
-	for _, e := range a.engine.Snapshot() {
-		i := control.Instance{
-			Name: e.Name, State: e.Role.String(), Interface: e.Interface, VRID: e.VRID, Version: e.Version,
-			Priority: e.Priority, BasePriority: e.BasePriority, MasterPriority: e.MasterPriority,
-			Interval: e.Interval.String(), Cause: string(e.LastCause), Since: e.LastTransition,
-			Sent: e.Counters.Sent, Received: e.Counters.Received,
-		}
-		if e.Faults != 0 {
-			i.Faults = e.Faults.String()
-		}
-		if e.Would != e.Role {
-			i.Would = e.Would.String()
-		}
-		if e.MasterAddr.IsValid() && e.Role != vrrp.Master {
-			i.Master = e.MasterAddr.String()
-		}
-		if in := a.prepared.Instance(e.Name); in != nil {
-			for _, ad := range in.Addresses {
-				i.Addresses = append(i.Addresses, ad.Prefix.String())
-			}
-			for _, c := range track.Explain(a.uses(in)) {
-				i.Trackers = append(i.Trackers, c.String())
-			}
-		}
-		s.Instances = append(s.Instances, i)
-	}
 }
 
 func (a *Agent) virtualStatus(v *compile.Virtual, known map[string]probe.Status) control.VirtualServer {

@@ -12,7 +12,9 @@ import (
 // set they write nothing.
 func newTrackers(log *slog.Logger, report func(track.Object), observe bool) map[track.Kind]track.Tracker {
 	return map[track.Kind]track.Tracker{
-		track.Script: track.NewScripts(log, report),
+		track.Script:  track.NewScripts(log, report),
+		track.File:    track.NewFiles(log, report, observe),
+		track.Process: track.NewProcesses(log, report),
 	}
 }
 
@@ -57,5 +59,6 @@ func (a *Agent) trackInstance(i *compile.Instance) {
 	sum, fault, pending := track.Effect(a.uses(i))
 	a.engine.SetFault(i.VRRP.Name, vrrp.FaultTracker, fault)
 	a.engine.SetFault(i.VRRP.Name, vrrp.FaultPending, pending)
-	a.engine.SetPriority(i.VRRP.Name, int(i.VRRP.Priority)+sum)
+	a.engine.SetPriority(i.VRRP.Name, int(i.VRRP.Priority)+sum-a.overrides.demoted(i.VRRP.Name))
+	a.tellAwaited(i.VRRP, fault, pending)
 }

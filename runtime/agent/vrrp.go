@@ -16,8 +16,10 @@ import (
 func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 	var list []engine.Instance
 	places := map[place]announcement{}
+	sync, delay := a.prepared.Config.SyncGroupOf(), a.startDelay()
 	for _, in := range a.prepared.Instances {
 		e := a.vrrpInstance(in)
+		e.Sync, e.StartDelay = sync[e.Name], delay
 		for _, ad := range in.Addresses {
 			places[place{e.Name, ad.Prefix.Addr()}] = announcement{ad.Link, garpRepeat(in.VRRP)}
 			if have := observed.FindAddress(ad.AddressKey); have != nil && have.Owner == state.OwnerVRRP {
@@ -30,7 +32,7 @@ func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 		}
 		list = append(list, e)
 	}
-	a.renamed(before)
+	renamed := a.renamed(before)
 	for name := range a.live.Master {
 		if a.prepared.Instance(name) == nil {
 			delete(a.live.Master, name)
@@ -40,6 +42,7 @@ func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 	if before == nil {
 		a.watchOver()
 	}
+	a.configureNotify(renamed)
 	a.engine.Configure(list)
 	for _, t := range a.trackers {
 		t.Set(a.prepared.Config)
@@ -47,25 +50,39 @@ func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 	for _, in := range a.prepared.Instances {
 		a.trackInstance(in)
 	}
+	a.restoreOverrides(func(name string) bool { return before == nil || before.Instance(name) == nil })
 }
 
 // renamed carries the mastership of instances over that have another name now:
-// to the engine and to the peers they are the same virtual router.
-func (a *Agent) renamed(before *compile.Prepared) {
+// to the engine and to the peers they are the same virtual router. It gives
+// the new name of each.
+func (a *Agent) renamed(before *compile.Prepared) map[string]string {
+	names := map[string]string{}
 	if before == nil {
-		return
+		return names
 	}
 	for _, old := range before.Instances {
-		if !a.live.Master[old.VRRP.Name] || a.prepared.Instance(old.VRRP.Name) != nil {
+		if a.prepared.Instance(old.VRRP.Name) != nil {
 			continue
 		}
+		was := identity(before, old)
 		for _, in := range a.prepared.Instances {
-			n, o := in.VRRP, old.VRRP
-			if n.Interface == o.Interface && n.VRID == o.VRID && n.MulticastGroup == o.MulticastGroup && n.IsIPv6() == o.IsIPv6() {
-				a.live.Master[n.Name] = true
+			if identity(a.prepared, in) == was {
+				names[old.VRRP.Name] = in.VRRP.Name
+				if a.live.Master[old.VRRP.Name] {
+					a.live.Master[in.VRRP.Name] = true
+				}
 			}
 		}
 	}
+	return names
+}
+
+// identity is what the engine knows an instance by (keepalived vrrp fact 16.5).
+func identity(p *compile.Prepared, in *compile.Instance) engine.Identity {
+	var e engine.Instance
+	onTheWire(&e, in.VRRP, &p.Config.Settings)
+	return e.Identity()
 }
 
 // watchOver tells the guard all that a crash would leave behind.
@@ -124,28 +141,22 @@ func (a *Agent) holding(in *compile.Instance) guard.Holding {
 
 func (a *Agent) vrrpInstance(in *compile.Instance) engine.Instance {
 	i := in.VRRP
-	cfg := &a.prepared.Config.Settings
-	e := engine.Instance{Name: i.Name, Interface: i.Interface, Group: i.MulticastGroup}
-	if !e.Group.IsValid() {
-		e.Group = cfg.MulticastGroup
-	}
-	if i.Authentication != nil && i.Authentication.Type == schema.AuthPass {
-		e.AuthPass = i.Authentication.Password.Reveal()
-	}
+	e := engine.Instance{Name: i.Name}
+	onTheWire(&e, i, &a.prepared.Config.Settings)
 	e.Config.Version = a.prepared.Config.VersionOf(i)
-	e.Config.VRID = i.VRID
 	e.Config.Priority = i.Priority
 	e.Config.Interval = i.AdvertInterval
 	e.Config.DownAdverts = int(i.DownAdverts)
 	e.Config.Preempt = i.Preempt
 	e.Config.PreemptDelay = i.PreemptDelay
-	e.Config.Source = i.Source
+	e.Config.QuietLower = !i.AnswerLower
+	e.Config.AdvertOnYield = i.AdvertOnYield
+	e.Config.OwnerIgnores = i.OwnerIgnores
 	e.Config.AnnounceDelay = 5 * time.Second
 	if g := i.GARP; g != nil {
 		e.Config.AnnounceDelay, e.Config.AnnounceRefresh = g.Delay, g.Refresh
 	}
 	e.Config.LowerDelay = e.Config.AnnounceDelay // fact 2.21
-	e.Advertised = prefixes(i.Addresses)
 	e.Excluded = prefixes(i.Excluded)
 	return e
 }

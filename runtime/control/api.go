@@ -42,6 +42,21 @@ type ApplyResponse struct {
 	Refused  string   `json:"refused,omitempty"`
 }
 
+// InstanceRequest orders something for a VRRP instance; a demotion without one
+// is for all.
+type InstanceRequest struct {
+	Instance string `json:"instance,omitempty"`
+	// By is how much a demotion takes off the priority, 1 to 253.
+	By int `json:"by,omitempty"`
+	// For is how long the order is in force, in nanoseconds.
+	For time.Duration `json:"for,omitempty"`
+}
+
+// InstanceResponse says what was done.
+type InstanceResponse struct {
+	Said string `json:"said"`
+}
+
 // Status is what the daemon sees.
 type Status struct {
 	Node     string    `json:"node"`
@@ -67,25 +82,47 @@ type Status struct {
 
 // Instance is a VRRP instance.
 type Instance struct {
-	Name           string    `json:"name"`
-	State          string    `json:"state"`
-	Would          string    `json:"would,omitempty"`
-	Interface      string    `json:"interface"`
-	VRID           uint8     `json:"virtual_router_id"`
-	Version        uint8     `json:"version"`
-	Priority       uint8     `json:"priority"`
-	BasePriority   uint8     `json:"base_priority"`
-	Master         string    `json:"master,omitempty"`
-	MasterPriority uint8     `json:"master_priority,omitempty"`
-	Interval       string    `json:"advert_interval"`
-	Faults         string    `json:"faults,omitempty"`
-	Cause          string    `json:"cause,omitempty"`
-	Since          time.Time `json:"since,omitzero"`
-	Sent           uint64    `json:"adverts_sent"`
-	Received       uint64    `json:"adverts_received"`
-	Addresses      []string  `json:"addresses"`
-	// Trackers are what the instance depends on, and what each of them does.
+	Name      string `json:"name"`
+	State     string `json:"state"`
+	Would     string `json:"would,omitempty"`
+	Interface string `json:"interface"`
+	Source    string `json:"source_address,omitempty"`
+	Group     string `json:"sync_group,omitempty"`
+	VRID      uint8  `json:"virtual_router_id"`
+	Version   uint8  `json:"version"`
+	// Priority is the effective one; Why says how it comes about.
+	Priority       uint8  `json:"priority"`
+	BasePriority   uint8  `json:"base_priority"`
+	Why            string `json:"priority_why,omitempty"`
+	Master         string `json:"master,omitempty"`
+	MasterPriority uint8  `json:"master_priority,omitempty"`
+	// Leaving: priority 0 was said, and the successor is awaited. StandsBack:
+	// it was handed over by hand and does not preempt.
+	Leaving    bool   `json:"leaving,omitempty"`
+	StandsBack bool   `json:"stands_back,omitempty"`
+	Timers     Timers `json:"timers"`
+	Faults     string `json:"faults,omitempty"`
+	SendError  string `json:"send_error,omitempty"`
+	// Cause and Since are of the last transition.
+	Cause     string            `json:"cause,omitempty"`
+	Since     time.Time         `json:"since,omitzero"`
+	Counters  map[string]uint64 `json:"counters,omitempty"`
+	Addresses []string          `json:"addresses"`
+	// Trackers are what the instance depends on, with what each does to its
+	// priority; Orders are those given by hand.
 	Trackers []string `json:"trackers,omitempty"`
+	Orders   []string `json:"orders,omitempty"`
+}
+
+// Timers are those of an instance, as durations.
+type Timers struct {
+	Advert string `json:"advert_interval"`
+	// MasterAdvert is the present master's interval, and MasterDown how long a
+	// backup waits without an advert.
+	MasterAdvert string `json:"master_advert_interval"`
+	MasterDown   string `json:"master_down"`
+	// Next is the time to the next advert or to the end of the wait.
+	Next string `json:"next,omitempty"`
 }
 
 // VirtualServer is a virtual server with its real servers.

@@ -66,6 +66,13 @@ func (c *Client) Sync(ctx context.Context) error {
 	return c.call(ctx, http.MethodPost, "/v1/sync", nil, nil)
 }
 
+// Order has the daemon do something with VRRP instances: verb is failover,
+// demote or promote. It answers with what was done, in words.
+func (c *Client) Order(ctx context.Context, verb string, q InstanceRequest) (string, error) {
+	var r InstanceResponse
+	return r.Said, c.call(ctx, http.MethodPost, "/v1/"+verb, q, &r)
+}
+
 func (c *Client) call(ctx context.Context, method, path string, in, out any) error {
 	var body io.Reader
 	if in != nil {

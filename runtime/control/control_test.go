@@ -40,7 +40,16 @@ func (d daemon) Apply(_ context.Context, r ApplyRequest) (ApplyResponse, error) 
 }
 
 func (d daemon) Resume(context.Context) error { d.calls <- "resume"; return nil }
-func (d daemon) Sync(context.Context) error   { return errors.New("nothing to look at") }
+func (d daemon) Failover(_ context.Context, q InstanceRequest) (string, error) {
+	return "failover " + q.Instance, nil
+}
+func (d daemon) Demote(_ context.Context, q InstanceRequest) (string, error) {
+	return fmt.Sprintf("demote %q by %d for %s", q.Instance, q.By, q.For), nil
+}
+func (d daemon) Promote(_ context.Context, q InstanceRequest) (string, error) {
+	return "", fmt.Errorf("no instance %q", q.Instance)
+}
+func (d daemon) Sync(context.Context) error { return errors.New("nothing to look at") }
 
 // serve runs a server and gives its socket; it ends with the test.
 func serve(t *testing.T, path string) (daemon, func() error) {
@@ -89,6 +98,15 @@ func TestClientAndServer(t *testing.T) {
 		t.Error(err)
 	}
 	if err := c.Sync(ctx); err == nil || err.Error() != "nothing to look at" {
+		t.Error(err)
+	}
+	if said, err := c.Order(ctx, "failover", InstanceRequest{Instance: "front"}); err != nil || said != "failover front" {
+		t.Error(said, err)
+	}
+	if said, err := c.Order(ctx, "demote", InstanceRequest{By: 20, For: time.Minute}); err != nil || said != `demote "" by 20 for 1m0s` {
+		t.Error(said, err)
+	}
+	if _, err := c.Order(ctx, "promote", InstanceRequest{Instance: "x"}); err == nil || err.Error() != `no instance "x"` {
 		t.Error(err)
 	}
 	c.http.CloseIdleConnections()

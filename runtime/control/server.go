@@ -30,6 +30,10 @@ type Handler interface {
 	Apply(ctx context.Context, r ApplyRequest) (ApplyResponse, error)
 	Resume(ctx context.Context) error
 	Sync(ctx context.Context) error
+	// Failover, Demote and Promote answer with what they did, in words.
+	Failover(ctx context.Context, q InstanceRequest) (string, error)
+	Demote(ctx context.Context, q InstanceRequest) (string, error)
+	Promote(ctx context.Context, q InstanceRequest) (string, error)
 }
 
 // Lock makes this process the writer of its network namespace until the
@@ -183,6 +187,18 @@ func (s *Server) routes() http.Handler {
 	m.HandleFunc("POST /v1/sync", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, struct{}{}, s.Handler.Sync(r.Context()))
 	})
+	for verb, do := range map[string]func(context.Context, InstanceRequest) (string, error){
+		"failover": s.Handler.Failover, "demote": s.Handler.Demote, "promote": s.Handler.Promote,
+	} {
+		m.HandleFunc("POST /v1/"+verb, func(w http.ResponseWriter, r *http.Request) {
+			var q InstanceRequest
+			if !read(w, r, &q) {
+				return
+			}
+			said, err := do(r.Context(), q)
+			answer(w, InstanceResponse{Said: said}, err)
+		})
+	}
 	return m
 }
 

@@ -93,6 +93,13 @@ func identity(spec Spec) (a account, err error) {
 	return a, nil
 }
 
+// Owner looks up the numbers of a user and a group, each a name or a number; an empty one is the daemon's, or the user's primary
+// group.
+func Owner(name, group string) (uid, gid uint32, err error) {
+	a, err := identity(Spec{User: name, Group: group})
+	return a.uid, a.gid, err
+}
+
 func supplementary(u *user.User) (groups []uint32, err error) {
 	names, err := u.GroupIds()
 	if err != nil {

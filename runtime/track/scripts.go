@@ -105,7 +105,7 @@ func (s *Scripts) Set(cfg *schema.Config) {
 }
 
 func jobs(cfg *schema.Config, log *slog.Logger) map[string]job {
-	uses, out := used(cfg, Script), map[string]job{}
+	uses, out := Used(cfg, Script), map[string]job{}
 	for _, t := range cfg.Scripts {
 		if !uses[t.Name] {
 			log.Info("track script is not run: no instance uses it", "script", t.Name)

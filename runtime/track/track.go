@@ -67,10 +67,10 @@ type Verdict struct {
 	Reason string
 }
 
-// Answer is the verdict of something that is good or not.
+// Answer is the verdict of something that is good, or bad for a reason.
 func Answer(good bool, reason string) Verdict {
 	if good {
-		return Verdict{State: Good, Reason: reason}
+		return Verdict{State: Good}
 	}
 	return Verdict{State: Bad, Reason: reason}
 }
@@ -91,6 +91,8 @@ func (v Verdict) text(k Kind) string {
 		return fmt.Sprintf("%d: %s", v.Number, v.Reason)
 	case k == File:
 		return fmt.Sprint(v.Number)
+	case v.Reason != "":
+		return "good: " + v.Reason
 	}
 	return "good"
 }

@@ -117,7 +117,7 @@ func TestUses(t *testing.T) {
 	if !Depends(in, cfg, Object{Script, "c"}) || Depends(in, cfg, Object{Script, "d"}) || Depends(in, cfg, Object{Interface, "eth0"}) {
 		t.Error("Depends knows otherwise")
 	}
-	if diff := cmp.Diff(map[string]bool{"a": true, "b": true, "c": true, "missing": true}, used(cfg, Script)); diff != "" {
+	if diff := cmp.Diff(map[string]bool{"a": true, "b": true, "c": true, "missing": true}, Used(cfg, Script)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -1,7 +1,6 @@
 package track
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/lbgit/lbgit/schema"
@@ -32,8 +31,8 @@ func Depends(i *schema.VRRPInstance, cfg *schema.Config, o Object) bool {
 	return found
 }
 
-// used gives the names of one kind that any instance tracks.
-func used(cfg *schema.Config, k Kind) map[string]bool {
+// Used gives the names of one kind that any instance tracks.
+func Used(cfg *schema.Config, k Kind) map[string]bool {
 	out := map[string]bool{}
 	for _, i := range cfg.Instances {
 		each(i, cfg, func(o Object, _ schema.Track) {
@@ -43,11 +42,6 @@ func used(cfg *schema.Config, k Kind) map[string]bool {
 		})
 	}
 	return out
-}
-
-// Interfaces gives every interface that any instance tracks.
-func Interfaces(cfg *schema.Config) []string {
-	return slices.Collect(maps.Keys(used(cfg, Interface)))
 }
 
 // each calls f for what an instance tracks: what it names itself, what its

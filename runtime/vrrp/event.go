@@ -57,8 +57,8 @@ type Shutdown struct {
 }
 
 // Failover hands over like [Shutdown], but the instance goes on as a backup
-// that stands back: it accepts every advert until [Lead], until it is started
-// anew, or until no master is heard.  One that is not master only stands back.
+// that stands back: it accepts every advert until [Lead], or until no master is
+// heard.  One that is not master, or not started yet, only stands back.
 type Failover struct{}
 
 // Lead makes the instance prefer itself: priority 254 whatever the trackers

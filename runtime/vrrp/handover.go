@@ -27,10 +27,10 @@ func (m *machine) shutdown(now bool) {
 
 // failover hands over, and stands back from then on.
 func (m *machine) failover() {
-	if m.s.Role == Init || m.s.Releasing {
+	if m.s.Releasing {
 		return
 	}
-	m.s.StandsBack = true
+	m.s.StandsBack = true // in Init it is remembered for Start
 	if m.s.Role == Master {
 		m.handOver()
 	}

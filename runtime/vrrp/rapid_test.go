@@ -1,7 +1,6 @@
 package vrrp_test
 
 import (
-	"fmt"
 	"net/netip"
 	"testing"
 	"time"
@@ -115,123 +114,31 @@ func TestTickBeforeDeadlineChangesNothing(t *testing.T) {
 	})
 }
 
-// TestReachableInvariants walks one instance through random events.
-func TestReachableInvariants(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		c := vrrp.Config{
-			Version: uint8(rapid.IntRange(2, 3).Draw(t, "version")), Priority: uint8(rapid.IntRange(1, 255).Draw(t, "priority")),
-			Interval: time.Second, Preempt: rapid.Bool().Draw(t, "preempt"), AnnounceDelay: 5 * time.Second,
-			Source: netip.MustParseAddr("10.0.0.100"),
-		}
-		var s vrrp.State
-		now, role := time.Duration(0), vrrp.Init
-		for range 40 {
-			now += time.Duration(rapid.Int64Range(0, int64(3*time.Second)).Draw(t, "pause"))
-			ev := anyEvent.Draw(t, "event")
-			var acts []vrrp.Action
-			before := s
-			s, acts = vrrp.Step(c, s, now, ev)
-			for _, a := range acts {
-				switch {
-				case a.Kind == vrrp.Report:
-					role = a.Role
-				case a.Kind == vrrp.Announce && !s.Applied:
-					t.Fatalf("%T in %+v: announced before applied", ev, before)
-				case a.Kind == vrrp.SendAdvert && a.Priority > 0 && before.Role != vrrp.Master && s.Role != vrrp.Master:
-					t.Fatalf("%T in %+v: advert from no master", ev, before)
-				}
-			}
-			switch {
-			case s.Role == vrrp.Fault != (s.Faults != 0) && s.Role != vrrp.Init:
-				t.Fatalf("%s with faults %s", s.Role, s.Faults)
-			case (s.Role == vrrp.Master || s.Role == vrrp.Backup) && s.Deadline == 0:
-				t.Fatalf("%s without a deadline: it would wait for ever", s.Role)
-			case (s.Role == vrrp.Master && s.LeaveAt == 0) != (s.AdvertAt != 0):
-				t.Fatalf("%s with advert timer %s", s.Role, s.AdvertAt)
-			case role != s.Role && s.Role != vrrp.Init && !s.Held:
-				t.Fatalf("%T: is %s, last reported %s", ev, s.Role, role)
-			case s.LeaveAt != 0 && s.Role != vrrp.Master:
-				t.Fatalf("%s that hands over", s.Role)
-			case s.Wants:
-				t.Fatal("waits for a group that it is not in")
-			case s.Role == vrrp.Init && role == vrrp.Master:
-				t.Fatal("shut down without a report")
-			case s.Priority == 0 && s.Role != vrrp.Init:
-				t.Fatal("effective priority 0")
-			}
-		}
-	})
-}
+// TestReachableInvariants walks one instance through random events; the laws
+// are those of the model.
+func TestReachableInvariants(t *testing.T) { rapid.Check(t, oneWalk) }
 
-// TestOneMasterAfterHeal: whatever happened before, once the link works and
-// nothing changes any more there is exactly one master within the bound: the
-// longest master-down time, and one more interval for what is under way.
-func TestOneMasterAfterHeal(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		l := newLAN()
-		version := uint8(rapid.IntRange(2, 3).Draw(t, "version"))
-		for i := range rapid.IntRange(2, 5).Draw(t, "nodes") {
-			c := vrrp.Config{
-				Version: version, VRID: 1, Priority: uint8(rapid.IntRange(1, 255).Draw(t, "priority")),
-				Interval: time.Second, Preempt: rapid.Bool().Draw(t, "preempt"), AnnounceDelay: 5 * time.Second,
-			}
-			if version == 3 {
-				c.Interval = time.Duration(rapid.IntRange(10, 200).Draw(t, "cs")) * 10 * time.Millisecond
-			}
-			l.feed(l.add(fmt.Sprint("n", i), c), vrrp.Start{})
+// FuzzStep is the same walk, steered by coverage.
+func FuzzStep(f *testing.F) { f.Fuzz(rapid.MakeFuzz(oneWalk)) }
+
+func oneWalk(t *rapid.T) {
+	c := vrrp.Config{
+		Version: uint8(rapid.IntRange(2, 3).Draw(t, "version")), Priority: uint8(rapid.IntRange(1, 255).Draw(t, "priority")),
+		Interval: time.Duration(rapid.IntRange(1, 300).Draw(t, "cs")) * 10 * time.Millisecond, Preempt: rapid.Bool().Draw(t, "preempt"),
+		PreemptDelay:  time.Duration(rapid.IntRange(0, 3).Draw(t, "preempt delay")) * time.Second,
+		AnnounceDelay: 5 * time.Second, LowerDelay: time.Second, AdvertOnYield: rapid.Bool().Draw(t, "last word"),
+		OwnerIgnores: rapid.Bool().Draw(t, "deaf"), QuietLower: rapid.Bool().Draw(t, "quiet"),
+	}
+	w := newWorld(&setting{step: realCode, configs: []vrrp.Config{c}, trace: true})
+	w.peers[0].up = true
+	for range 40 {
+		w.now += time.Duration(rapid.Int64Range(0, int64(3*time.Second)).Draw(t, "pause"))
+		ev := anyEvent.Draw(t, "event")
+		if _, ok := ev.(vrrp.Reconfigured); ok {
+			w.configs[0].Priority = uint8(rapid.IntRange(1, 255).Draw(t, "new priority"))
 		}
-		// Trouble: loss, cuts, faults, restarts.
-		loss := rapid.IntRange(0, 100).Draw(t, "loss %")
-		dice := uint32(rapid.Uint32().Draw(t, "dice"))
-		l.lost = func(_, _ *node) bool {
-			dice = dice*1664525 + 1013904223
-			return int(dice>>16)%100 < loss
+		if err := w.feed(0, ev); err != nil {
+			t.Fatalf("%v\n%s", err, w.trail)
 		}
-		for range rapid.IntRange(0, 10).Draw(t, "troubles") {
-			n := l.nodes[rapid.IntRange(0, len(l.nodes)-1).Draw(t, "node")]
-			switch rapid.IntRange(0, 5).Draw(t, "trouble") {
-			case 0:
-				l.feed(n, vrrp.FaultChange{Bit: vrrp.FaultLink, On: true})
-			case 1:
-				l.feed(n, vrrp.PriorityChange{Effective: rapid.IntRange(0, 300).Draw(t, "priority")})
-			case 2:
-				delete(l.frozen, n.name)
-				n.state = vrrp.State{}
-				l.feed(n, vrrp.Start{Held: n.held})
-			case 3:
-				n.broken = !n.broken
-			case 4:
-				l.frozen[n.name] = true
-			case 5:
-				delete(l.frozen, n.name)
-			}
-			l.run(time.Duration(rapid.IntRange(0, 5000).Draw(t, "ms")) * time.Millisecond)
-		}
-		// Heal.
-		l.lost = nil
-		clear(l.frozen)
-		var bound time.Duration
-		for _, n := range l.nodes {
-			n.broken = false
-			l.feed(n, vrrp.FaultChange{Bit: vrrp.FaultLink})
-			l.feed(n, vrrp.Reconfigured{}) // restarts nobody's wait, shows that a reload does no harm
-		}
-		for _, n := range l.nodes {
-			bound = max(bound, n.cfg.MasterDown(1, 2*time.Second))
-		}
-		// An instance whose addresses could not be set waits for its retry; and
-		// a wait may begin anew once, when a yielding owner or a learned
-		// interval is given up.
-		bound = 3*bound + time.Minute
-		l.run(bound)
-		if m := l.masters(); len(m) != 1 {
-			t.Fatalf("%d masters after %s: %v\n%s", len(m), bound, m, l.show())
-		}
-		// And it stays.
-		first := l.masters()[0]
-		l.run(10 * time.Second)
-		if m := l.masters(); len(m) != 1 || m[0] != first {
-			t.Fatalf("master changed from %s to %v\n%s", first, m, l.show())
-		}
-	})
+	}
 }

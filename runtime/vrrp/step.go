@@ -107,7 +107,7 @@ func (m *machine) start(ev Start) {
 		return
 	}
 	// What was set while waiting to be started counts; everything else is new.
-	m.s = State{Adjust: m.s.Adjust, Faults: m.s.Faults, Led: m.s.Led}
+	m.s = State{Adjust: m.s.Adjust, Faults: m.s.Faults, Led: m.s.Led, StandsBack: m.s.StandsBack}
 	m.s.Priority = m.c.effective(&m.s)
 	if ev.Delay > 0 {
 		m.s.NotBefore = later(m.now, ev.Delay)
@@ -116,7 +116,7 @@ func (m *machine) start(ev Start) {
 	case m.s.Faults != 0:
 		m.s.Role = Fault
 		m.report(Cause(m.s.Faults.String()))
-	case m.c.Priority == Owner:
+	case m.c.Priority == Owner && !m.s.StandsBack:
 		m.elect(CauseOwner)
 	case ev.Held:
 		m.becomeBackup()

@@ -88,11 +88,11 @@ func TestBind(t *testing.T) {
 	}
 	minus := int32(-20)
 	want := schema.VRRPInstance{
-		Name: "1.10", VRID: 0x33, Priority: 150, Version: 3, AdvertInterval: 90 * time.Second, Accept: true, DownAdverts: 3, Interface: "017",
+		Name: "1.10", VRID: 0x33, Priority: 150, Version: 3, AdvertInterval: 90 * time.Second, Accept: true, AnswerLower: true, DownAdverts: 3, Interface: "017",
 		Addresses: []schema.VirtualAddress{{Prefix: schema.Prefix{Addr: netip.MustParseAddr("192.0.2.1"), Bits: 24}}},
-		Peers:     []netip.Addr{netip.MustParseAddr("192.0.2.2")},
-		Tracking:  schema.Tracking{Scripts: []schema.Track{{Name: "s", Weight: &minus}}},
-		VMAC:      &schema.VMAC{},
+		Peers:     []schema.Peer{{Addr: netip.MustParseAddr("192.0.2.2"), MaxTTL: 255}}, UnicastTTL: 255, CheckSource: true,
+		Tracking: schema.Tracking{Scripts: []schema.Track{{Name: "s", Weight: &minus}}},
+		VMAC:     &schema.VMAC{},
 	}
 	if d := cmp.Diff(want, i, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); d != "" {
 		t.Error(d)

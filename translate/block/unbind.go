@@ -89,7 +89,7 @@ func valueOf(name string, v, def reflect.Value) (Value, bool) {
 	case v.Equal(def):
 		return Value{}, false
 	}
-	return scalar(v), true
+	return element(v), true
 }
 
 func listOf(name string, v reflect.Value) (Value, bool) {
@@ -109,7 +109,7 @@ func listOf(name string, v reflect.Value) (Value, bool) {
 	return out, true
 }
 
-// element writes a struct in a list as its short form where that says it all.
+// element writes a struct as its short form where that says it all.
 func element(v reflect.Value) Value {
 	if v.Kind() != reflect.Struct || reflect.PointerTo(v.Type()).Implements(textType) {
 		return scalar(v)

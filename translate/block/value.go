@@ -244,8 +244,8 @@ func setSlice(elem reflect.Type) setter {
 	}
 }
 
-// setStruct binds a list's element: an object, or a bare string that stands
-// for the field marked "short".
+// setStruct binds a value that is a struct: an object, or a bare string that
+// stands for the field marked "short".
 func setStruct(b *binder, name string, v *Value, dst reflect.Value) {
 	p := planOf(dst.Type())
 	dst.Set(p.zero)
@@ -261,7 +261,7 @@ func setStruct(b *binder, name string, v *Value, dst reflect.Value) {
 	case p.short != nil && (v.Kind == String || v.Kind == Number):
 		p.short.set(b, name, v, dst.FieldByIndex(p.short.index))
 	case p.short != nil:
-		b.wants(name, v, "strings or objects")
+		b.wants(name, v, "a string or an object")
 	default:
 		b.wants(name, v, "an object")
 	}

@@ -10,10 +10,14 @@ import (
 // globals is what global_defs and its neighbours say, as far as other blocks
 // depend on it.
 type globals struct {
-	garp    schema.GARP
-	garpSet bool
-	down    uint8
-	dev     string // default_interface
+	garp        schema.GARP
+	garpSet     bool
+	down        uint8
+	checkSource bool
+	dev         string // default_interface
+	// quietLower, lastWord and deafOwner are lower_prio_no_advert,
+	// higher_prio_send_advert and owner_ignore_adverts.
+	quietLower, lastWord, deafOwner schema.Tri
 }
 
 // instance is a vrrp_instance that waits until all is known, with the

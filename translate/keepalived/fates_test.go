@@ -53,6 +53,8 @@ var values = map[string]string{
 	"misc_dynamic": "", "state": "BACKUP", "interface": "eth0", "version": "2", "auth_type": "PASS", "authentication": "{ }", "auth_hmac": "{ }",
 	"nopreempt": "", "preempt": "", "accept": "", "no_accept": "", "dont_track_primary": "", "vmac_xmit_base": "", "use_vmac": "vrrp.1", "no_virtual_ipaddress": "",
 	"mcast_src_ip": "10.0.0.1", "unicast_src_ip": "10.0.0.1", "mcast_dst_ip": "224.0.0.99", "unicast_peer": "{ 10.0.0.2 }", "strict_mode": "off",
+	"lower_prio_no_advert": "on", "higher_prio_send_advert": "on", "owner_ignore_adverts": "on",
+	"vrrp_lower_prio_no_advert": "on", "vrrp_higher_prio_send_advert": "on", "vrrp_owner_ignore_adverts": "on",
 	"virtual_ipaddress": "{ 10.0.0.1/24 }", "virtual_ipaddress_excluded": "{ 10.0.0.1/24 }", "virtual_routes": "{ 10.0.0.0/24 via 10.1.0.1 }", "virtual_rules": "{ from 10.0.0.1 table 5 preference 4 }",
 	"track_script": "{ s }", "track_interface": "{ eth1 }", "track_file": "{ s }", "track_process": "{ s }", "track_bfd": "{ s }", "group": "{ a }",
 	"lvs_sync_daemon_interface": "eth0", "vrrp_script.script": "/bin/x", "init_fail": "", "neighbor_ip": "10.0.0.2", "neighbour_ip": "10.0.0.2", "source_ip": "10.0.0.3",

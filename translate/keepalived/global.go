@@ -28,10 +28,18 @@ func (w *world) globalLine(s *Stmt) {
 		} else if ok {
 			c.MulticastGroup = a
 		}
-	case "vrrp_startup_delay":
-		if v, ok := w.timer(s, 1, time.Millisecond, 4294967*time.Second); ok {
+	case "vrrp_startup_delay", "vrrp_delay_after_boot":
+		if v, ok := w.timer(s, 1, time.Millisecond, 4294967*time.Second); ok && kw == "vrrp_startup_delay" {
 			c.StartupDelay = v
+		} else if ok {
+			c.BootDelay = v
 		}
+	case "vrrp_lower_prio_no_advert":
+		w.tri(s, &w.g.quietLower)
+	case "vrrp_higher_prio_send_advert":
+		w.tri(s, &w.g.lastWord)
+	case "vrrp_owner_ignore_adverts":
+		w.tri(s, &w.g.deafOwner)
 	case "lvs_flush_on_stop", "lvs_flush_onstop":
 		w.flushOnStop(s)
 	case "lvs_timeouts":
@@ -42,6 +50,13 @@ func (w *world) globalLine(s *Stmt) {
 		c.ScriptUser, c.ScriptGroup = w.account(s)
 	case "enable_script_security":
 		c.ScriptSecurity = true
+	case "set_supplementary_groups":
+		w.bool(s, &c.ScriptGroups)
+	case "use_symlink_paths":
+		w.Notef(s.at(), "use_symlink_paths has no effect: a script is always run by the path that is written").As("no-effect").
+			Because("for script_security every link on the way is inspected, and what it leads to")
+	case "process_monitor_rcv_bufs", "process_monitor_rcv_bufs_force":
+		w.Notef(s.at(), "%s has no effect: the buffer for events about processes is large, and when some are lost processes are counted anew", s.Keyword()).As("no-effect")
 	case "default_interface":
 		w.device(s, 1, &w.g.dev)
 	case "dynamic_interfaces": // an instance always waits for its interface
@@ -51,75 +66,13 @@ func (w *world) globalLine(s *Stmt) {
 		if n, ok := w.number(s, 1, 1, 100); ok {
 			w.g.down = uint8(n)
 		}
+	case "vrrp_check_unicast_src":
+		w.g.checkSource = true
 	default:
-		if !w.mailLine(s) && !w.garpLine(&w.g, s, "vrrp_") && !w.fifoLine(s) {
+		if !w.mailLine(s) && !w.garpLine(&w.g, s, "vrrp_") && !w.fifoLine(s) && !w.hookLine(s) && !w.without(s) {
 			w.unknown("global_defs", s)
 		}
 	}
-}
-
-// mailLine maps where alerts go.
-func (w *world) mailLine(s *Stmt) bool {
-	mail := func() *schema.Mail {
-		if w.cfg.Settings.Mail == nil {
-			w.cfg.Settings.Mail = &schema.Mail{}
-			w.cfg.Settings.Mail.SetDefaults()
-		}
-		return w.cfg.Settings.Mail
-	}
-	switch s.Keyword() {
-	case "notification_email":
-		for i := range s.Block {
-			for _, a := range s.Block[i].Words {
-				mail().To = append(mail().To, w.str(a.Text))
-			}
-		}
-		if !s.HasBlock && w.need(s, 1) {
-			w.Warnf(s.at(), "notification_email needs its addresses in { }; ignored").As("bad-value")
-		}
-	case "notification_email_from":
-		w.word1(s, &mail().From)
-	case "smtp_server":
-		if !w.need(s, 1) {
-			return true
-		}
-		mail().Server = w.str(s.arg(1))
-		if len(s.Words) > 2 {
-			if n, ok := w.number(s, 2, 1, 65535); ok {
-				mail().Port = uint16(n)
-			}
-		}
-		w.most(s, 2)
-	case "smtp_helo_name":
-		w.word1(s, &mail().Helo)
-	case "smtp_connection_timeout", "smtp_connect_timeout":
-		if s.Keyword() == "smtp_connection_timeout" {
-			w.Warnf(s.at(), "smtp_connection_timeout is read as smtp_connect_timeout").As("spelling-smtp-connection-timeout").
-				Because("keepalived does not know this spelling and ignores it; write smtp_connect_timeout")
-		}
-		if n, ok := w.number(s, 1, 0, 4294); ok {
-			mail().Timeout = time.Duration(max(n, 1)) * time.Second // 0 becomes 1
-		}
-	case "smtp_alert":
-		w.tri(s, &mail().Alert)
-	default:
-		return false
-	}
-	return true
-}
-
-// fifoLine maps the FIFO for all events; the model has one.
-func (w *world) fifoLine(s *Stmt) bool {
-	if s.Keyword() != "notify_fifo" {
-		return false
-	}
-	if w.need(s, 1) {
-		notify(&w.cfg.Settings.Notify).FIFO = w.str(s.arg(1))
-		if len(s.Words) > 2 {
-			w.Warnf(s.word(2), "the owner of notify_fifo is not supported yet").As("unsupported")
-		}
-	}
-	return true
 }
 
 func (w *world) flushOnStop(s *Stmt) {

@@ -12,7 +12,7 @@ type world struct {
 	groups map[string]*group
 	// instances are vrrp_instance and static_* blocks, in the order of the text.
 	instances []instance
-	syncs     []*Stmt
+	syncs     []instance
 	// gates are the track_groups.
 	gates map[string]*gate
 	// gated is the track_group of the static entry being read.
@@ -23,6 +23,7 @@ type world struct {
 	known map[string]int
 	count int       // declarations so far
 	rules [2]uint32 // rules without a preference so far, IPv4 and IPv6
+	fifos fifos
 }
 
 // root maps one statement that stands in no block.
@@ -67,7 +68,7 @@ func (w *world) root(s *Stmt) {
 	case "vrrp_instance":
 		w.instances = append(w.instances, instance{stmt: s, g: w.g, seen: w.count})
 	case "vrrp_sync_group":
-		w.syncs = append(w.syncs, s)
+		w.syncs = append(w.syncs, instance{stmt: s, g: w.g, seen: w.count})
 	case "vrrp_script":
 		w.script(s)
 	case "track_file", "vrrp_track_file":
@@ -117,6 +118,7 @@ func (w *world) finish() {
 	}
 	w.gateInstances()
 	for _, s := range w.syncs {
-		w.syncGroup(s)
+		w.syncGroup(s.stmt, s.seen)
 	}
+	w.cfg.Settings.FIFOs = w.fifos.list(w)
 }

@@ -7,20 +7,26 @@ import (
 )
 
 // command reads what a notification runs: one word, or a quoted command with
-// its arguments, then an optional user and group (P27). The text that is kept
-// is to be split into words by the rules of fact 1.6.
-func (d *decoder) command(s *Stmt, to *string) {
+// its arguments, then an optional user and group (P27, fact 15.6). The text that
+// is kept is to be split into words by the rules of fact 1.6.
+func (d *decoder) command(s *Stmt, to *schema.Command) {
 	if !d.need(s, 1) {
 		return
 	}
 	words := quotedWords(s.Rest)
-	if *to != "" { // the first one wins (P10)
+	if to.IsSet() { // the first one wins (P10)
 		d.Warnf(s.at(), "a second %s is ignored", s.Keyword()).As("repeated")
 		return
 	}
-	*to = d.str(words[0])
+	to.Command = d.str(words[0])
 	if len(words) > 1 {
-		d.Warnf(s.at(), "%s: the user %q is not supported yet", s.Keyword(), strings.Join(words[1:], " ")).As("unsupported").
+		to.User = d.str(words[1])
+	}
+	if len(words) > 2 {
+		to.Group = d.str(strings.TrimPrefix(words[2], ":"))
+	}
+	if len(words) > 3 {
+		d.Warnf(s.at(), "%s: %q is ignored", s.Keyword(), strings.Join(words[3:], " ")).As("extra-words").
 			Because("words after the command are a user and a group; put a command with arguments into quotes")
 	}
 }

@@ -1,6 +1,7 @@
 package keepalived
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/lbgit/lbgit/schema"
@@ -11,19 +12,21 @@ import (
 func (w *world) syncMembers() map[string]bool {
 	out := map[string]bool{}
 	for _, g := range w.syncs {
-		strip := true
-		for i := range g.Block {
-			if k := g.Block[i].Keyword(); k == "sync_group_tracking_weight" || k == "global_tracking" {
-				strip = false
-			}
-		}
-		for _, name := range groupMembers(g) {
+		strip := !weighted(g.stmt)
+		for _, name := range groupMembers(g.stmt) {
 			if _, ok := out[name.Text]; !ok {
 				out[name.Text] = strip
 			}
 		}
 	}
 	return out
+}
+
+// weighted tells whether weights count in a sync group.
+func weighted(g *Stmt) bool {
+	return slices.ContainsFunc(g.Block, func(s Stmt) bool {
+		return s.Keyword() == "sync_group_tracking_weight" || s.Keyword() == "global_tracking"
+	})
 }
 
 func groupMembers(g *Stmt) []Word {
@@ -40,8 +43,9 @@ func groupMembers(g *Stmt) []Word {
 }
 
 // syncGroup maps a vrrp_sync_group (VRRP fact 11.6).
-func (w *world) syncGroup(b *Stmt) {
+func (w *world) syncGroup(b *Stmt, seen int) {
 	g := &schema.SyncGroup{Name: w.str(b.arg(1)), Src: b.src()}
+	tr := tracking{who: fmt.Sprintf("sync group %q", g.Name), seen: seen, to: &g.Tracking}
 	for i := range b.Block {
 		s := &b.Block[i]
 		switch s.Keyword() {
@@ -49,12 +53,15 @@ func (w *world) syncGroup(b *Stmt) {
 		case "global_tracking":
 			w.Notef(s.at(), "global_tracking is the old name of sync_group_tracking_weight").As("deprecated")
 		case "track_interface", "track_script", "track_file", "track_process", "track_bfd":
-			w.refuse("vrrp_sync_group", s, "its members would stay master when what it tracks fails; put the block into each vrrp_instance")
+			w.tracks(tr, s)
 		default:
 			if !w.notifyLine(&g.Notify, s) {
 				w.unknown("vrrp_sync_group", s)
 			}
 		}
+	}
+	if !weighted(b) {
+		w.stripWeights(b, tr.who, tr.to, whyGroup)
 	}
 	for _, m := range groupMembers(b) {
 		name := w.str(m.Text)
@@ -72,9 +79,6 @@ func (w *world) syncGroup(b *Stmt) {
 	if len(g.Instances) == 0 {
 		w.Warnf(b.at(), "sync group %q has no instances; dropped as keepalived does", g.Name).As("discarded")
 		return
-	}
-	if len(g.Instances) == 1 {
-		w.Warnf(b.at(), "sync group %q has only one instance", g.Name).As("sync-group-of-one")
 	}
 	w.cfg.SyncGroups = append(w.cfg.SyncGroups, g)
 }

@@ -1,6 +1,7 @@
 package keepalived
 
 import (
+	"math"
 	"time"
 
 	"github.com/lbgit/lbgit/schema"
@@ -93,9 +94,9 @@ func (w *world) file(b *Stmt) {
 			if n, ok := w.number(s, 1, -254, 254); ok {
 				t.Weight = int32(n)
 			}
-			if w.reverse(s) {
-				t.Weight = -t.Weight
-			}
+			t.Reverse = w.reverse(s)
+		case "init_file":
+			w.initFile(s, t)
 		default:
 			w.unknown(b.Keyword(), s)
 		}
@@ -108,33 +109,17 @@ func (w *world) file(b *Stmt) {
 	w.cfg.Files = append(w.cfg.Files, t)
 }
 
-// process maps a vrrp_track_process.
-func (w *world) process(b *Stmt) {
-	t := &schema.TrackProcess{Name: w.str(b.arg(1)), Src: b.src()}
-	t.SetDefaults()
-	for i := range b.Block {
-		s := &b.Block[i]
-		switch s.Keyword() {
-		case "process":
-			w.program(s, &t.Match)
-		case "weight":
-			if n, ok := w.number(s, 1, -254, 254); ok {
-				t.Weight = int32(n)
-			}
-			if w.reverse(s) {
-				w.refuse(b.Keyword(), s, "the weight would count the wrong way round")
-			}
-		case "quorum":
-			if n, ok := w.number(s, 1, 1, 65535); ok {
-				t.Quorum = uint32(n)
-			}
-		case "quorum_max", "full_command", "param_match":
-			w.refuse(b.Keyword(), s, "other processes than meant would count")
-		default:
-			w.unknown(b.Keyword(), s)
+// initFile reads [VALUE] [overwrite].
+func (w *world) initFile(s *Stmt, t *schema.TrackFile) {
+	value := int32(0)
+	for i := 1; i < len(s.Words); i++ {
+		if s.arg(i) == "overwrite" {
+			t.Overwrite = true
+		} else if n, ok := w.number(s, i, math.MinInt32, math.MaxInt32); ok {
+			value = int32(n)
 		}
 	}
-	w.cfg.Processes = append(w.cfg.Processes, t)
+	t.InitValue = &value
 }
 
 // bfd maps a bfd_instance.
@@ -170,86 +155,4 @@ func (w *world) bfd(b *Stmt) {
 		return
 	}
 	w.cfg.BFD = append(w.cfg.BFD, t)
-}
-
-// tracking maps a track_* block of an instance.
-func (w *world) tracking(v *schema.VRRPInstance, b *Stmt, seen int) {
-	var list *[]schema.Track
-	kind, limit := "", int64(253)
-	switch b.Keyword() {
-	case "track_script":
-		list, kind = &v.Scripts, "vrrp_script"
-	case "track_interface":
-		list = &v.Interfaces
-	case "track_file":
-		list, kind, limit = &v.Files, "track_file", 254
-	case "track_process":
-		list, kind, limit = &v.Processes, "vrrp_track_process", 254
-	case "track_bfd":
-		list, kind = &v.BFD, "bfd_instance"
-	}
-	for i := range b.Block {
-		s := &b.Block[i]
-		name := w.str(s.Keyword())
-		if name == "" {
-			w.unknown(b.Keyword(), s)
-			continue
-		}
-		if kind == "" && name == v.Interface && !v.NoTrackOwn { // fact 2.19
-			w.Notef(s.at(), "instance %q tracks its own interface anyway", v.Name).As("no-effect")
-			continue
-		}
-		if kind != "" && !w.declared(v, s, kind, name, seen) {
-			continue
-		}
-		t := schema.Track{Name: name}
-		if kind == "vrrp_script" {
-			t.Reverse = w.scriptReverse(name)
-		}
-		w.trackOptions(&t, s, limit)
-		*list = append(*list, t)
-	}
-}
-
-// declared tells whether what is tracked exists. keepalived looks it up while
-// it reads, so one that is declared further down is not found, and the
-// instance is not tracked by it (fact 1.26); here it is.
-func (w *world) declared(v *schema.VRRPInstance, s *Stmt, kind, name string, seen int) bool {
-	at, ok := w.known[kind+" "+name]
-	if !ok {
-		w.Warnf(s.at(), "instance %q tracks %q, which no %s declares; ignored as keepalived does", v.Name, name, kind).
-			As("undefined-tracker").Because("the instance does not depend on it")
-	} else if at >= seen {
-		w.Warnf(s.at(), "instance %q tracks %q, which is declared further down", v.Name, name).As("forward-reference").
-			Because("keepalived does not find it there and ignores this line; here it counts. Move the %s above the instance", kind)
-	}
-	return ok
-}
-
-func (w *world) scriptReverse(name string) bool {
-	for _, t := range w.cfg.Scripts {
-		if t.Name == name {
-			return t.Reverse
-		}
-	}
-	return false
-}
-
-func (w *world) trackOptions(t *schema.Track, s *Stmt, limit int64) {
-	for i := 1; i < len(s.Words); i++ {
-		switch s.arg(i) {
-		case "weight":
-			i++
-			if n, ok := w.number(s, i, -limit, limit); ok {
-				own := int32(n)
-				t.Weight = &own
-			}
-		case "reverse":
-			t.Reverse = true
-		case "noreverse":
-			t.Reverse = false
-		default:
-			w.ignored(s, i, "weight, reverse or noreverse")
-		}
-	}
 }

@@ -30,21 +30,36 @@ func (w *world) instance(in *instance, members map[string]bool) {
 	v := &schema.VRRPInstance{Name: w.str(s.arg(1)), Src: s.src()}
 	v.SetDefaults()
 	v.DownAdverts = in.g.down
+	v.CheckSource = in.g.checkSource
 	sc := vrrpScan{g: in.g, strict: w.cfg.Settings.Strict}
 	for i := range s.Block {
 		w.instanceLine(v, &sc, &s.Block[i])
 	}
-	for _, t := range sc.tracks {
-		w.tracking(v, t, in.seen)
-	}
+	w.instanceTracks(v, &sc, in.seen)
 	if sc.g.garpSet {
 		g := sc.g.garp
 		v.GARP = &g
 	}
 	w.instanceRules(s, v, &sc)
 	weightless, member := members[v.Name]
-	w.stripWeights(s, v, member && weightless)
+	switch who := fmt.Sprintf("instance %q", v.Name); {
+	case v.Priority == 255:
+		w.stripWeights(s, who, &v.Tracking, whyOwner)
+	case member && weightless:
+		w.stripWeights(s, who, &v.Tracking, whyMember)
+	}
 	w.cfg.Instances = append(w.cfg.Instances, v)
+}
+
+// instanceTracks maps the track_* blocks of an instance.
+func (w *world) instanceTracks(v *schema.VRRPInstance, sc *vrrpScan, seen int) {
+	tr := tracking{who: fmt.Sprintf("instance %q", v.Name), own: v.Interface, seen: seen, to: &v.Tracking}
+	if v.NoTrackOwn {
+		tr.own = ""
+	}
+	for _, t := range sc.tracks {
+		w.tracks(tr, t)
+	}
 }
 
 // instanceLine maps one statement of a vrrp_instance block.
@@ -96,7 +111,18 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 	case "no_accept":
 		sc.accept = schema.Off
 	case "strict_mode":
-		w.bool(s, &sc.strict)
+		if w.tri(s, &v.Strict); v.Strict != schema.Unset {
+			sc.strict = v.Strict == schema.On
+		}
+	case "lower_prio_no_advert":
+		w.tri(s, &sc.g.quietLower)
+	case "higher_prio_send_advert":
+		w.tri(s, &sc.g.lastWord)
+	case "owner_ignore_adverts":
+		w.tri(s, &sc.g.deafOwner)
+	case "timer_expired_backup", "thread_timer_expired":
+		w.Notef(s.at(), "%s is what lbgit always does", kw).As("always-on").
+			Because("an instance whose process was stopped for longer than the master-down time listens before it speaks, whether it may preempt or not")
 	case "authentication":
 		w.authentication(sc, s)
 	case "auth_hmac":
@@ -133,6 +159,16 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 		}
 	case "unicast_peer":
 		w.peers(v, sc, s)
+	case "unicast_fault_no_peer":
+		v.UnicastOnly = true
+	case "unicast_ttl":
+		if n, ok := w.number(s, 1, 1, 255); ok {
+			v.UnicastTTL = uint8(n)
+		}
+	case "check_unicast_src":
+		v.CheckSource = true
+	case "vrf":
+		w.device(s, 1, &v.VRF)
 	case "use_vmac":
 		w.vmac(v, s)
 	case "vmac_xmit_base":
@@ -142,7 +178,7 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 	case "track_script", "track_interface", "track_file", "track_process", "track_bfd":
 		sc.tracks = append(sc.tracks, s)
 	case "track_src_ip":
-		w.refuse("vrrp_instance", s, "the instance would stay master when its source address is gone; take the line out if that is meant")
+		v.TrackSource = true
 	case "lvs_sync_daemon_interface": // the old form of lvs_sync_daemon (Y5)
 		d := &schema.SyncDaemon{Instance: v.Name, ID: v.VRID}
 		if w.device(s, 1, &d.Interface); d.Interface != "" && w.cfg.Settings.SyncDaemon == nil {
@@ -153,27 +189,6 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 			w.unknown("vrrp_instance", s)
 		}
 	}
-}
-
-// notifyLine maps what runs when the state changes, of instances and groups.
-func (w *world) notifyLine(n **schema.Notify, s *Stmt) bool {
-	switch s.Keyword() {
-	case "notify_master":
-		w.command(s, &notify(n).Master)
-	case "notify_backup":
-		w.command(s, &notify(n).Backup)
-	case "notify_fault":
-		w.command(s, &notify(n).Fault)
-	case "notify_stop":
-		w.command(s, &notify(n).Stop)
-	case "notify":
-		w.command(s, &notify(n).Any)
-	case "smtp_alert":
-		w.tri(s, &notify(n).Mail)
-	default:
-		return false
-	}
-	return true
 }
 
 // garpLine maps the gratuitous ARP settings, global ones with their prefix.

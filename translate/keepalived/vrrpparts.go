@@ -64,21 +64,31 @@ func (w *world) fits(sc *vrrpScan, s *Stmt, a netip.Addr) bool {
 	return false
 }
 
+// peers reads addresses, each with its limits after it; several may stand on
+// a line.
 func (w *world) peers(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 	for i := range s.Block {
 		p := &s.Block[i]
+		var peer *schema.Peer
 		for j := 0; j < len(p.Words); j++ {
-			if p.arg(j) == "min_ttl" || p.arg(j) == "max_ttl" {
-				w.Warnf(p.word(j), "%s of a unicast peer is not supported yet", p.arg(j)).As("unsupported").
-					Because("adverts from further away would be believed")
+			if word := p.arg(j); word == "min_ttl" || word == "max_ttl" {
 				j++
+				switch n, ok := w.number(p, j, 0, 255); {
+				case !ok || peer == nil:
+				case word == "min_ttl":
+					peer.MinTTL = uint8(n)
+				default:
+					peer.MaxTTL = uint8(n)
+				}
 				continue
 			}
+			peer = nil
 			a, err := netip.ParseAddr(p.arg(j))
 			if err != nil || a.Zone() != "" {
 				w.Warnf(p.word(j), "unicast peer %q is not an address; skipped as keepalived does", p.arg(j)).As("bad-value")
 			} else if w.fits(sc, p, a) {
-				v.Peers = append(v.Peers, a)
+				v.Peers = append(v.Peers, schema.Peer{Addr: a, MaxTTL: 255, Src: p.word(j)})
+				peer = &v.Peers[len(v.Peers)-1]
 			}
 		}
 	}

@@ -21,15 +21,30 @@ func (w *world) instanceRules(s *Stmt, v *schema.VRRPInstance, sc *vrrpScan) {
 	case sc.strict && v.Priority != 255:
 		v.Accept = false // fact 2.10
 	}
+	// Strict mode is silent towards lower priorities, and its owners are deaf.
+	v.AnswerLower = sc.g.quietLower == schema.Off || sc.g.quietLower == schema.Unset && !sc.strict
+	v.AdvertOnYield = sc.g.lastWord == schema.On
+	v.OwnerIgnores = v.Priority == 255 && (sc.g.deafOwner == schema.On || sc.g.deafOwner == schema.Unset && sc.strict)
 	version := w.cfg.VersionOf(v)
 	if sc.fam == schema.IPv6 && v.Version == 0 {
 		version = 3
 	}
 	w.advertInterval(s, v, sc, version)
 	w.password(s, v, sc, version)
-	if sc.unicastSrc != nil && len(v.Peers) == 0 { // fact 2.13
+	if !v.IsUnicast() {
+		v.CheckSource = true // the default, which says nothing here
+	}
+	if sc.unicastSrc != nil && !v.IsUnicast() { // fact 2.13
 		w.Warnf(sc.unicastSrc.at(), "unicast_src_ip without unicast_peer: the instance speaks multicast").As("unicast-without-peers").
 			Because("that is what keepalived does, too; add unicast_peer or use mcast_src_ip")
+	}
+	if v.VRF != "" && (!v.IsUnicast() || v.Interface != "") { // fact 2.14
+		w.Warnf(s.at(), "instance %q: vrf has no effect: it is for unicast without an interface", v.Name).As("vrf")
+		v.VRF = ""
+	}
+	if v.TrackSource && !v.Source.IsValid() {
+		w.Warnf(s.at(), "instance %q: track_src_ip has no effect without a source address", v.Name).As("track-src-ip")
+		v.TrackSource = false
 	}
 	if sc.strict && len(v.Peers) > 0 { // fact 2.15
 		w.Errorf(s.at(), "instance %q: strict mode forbids unicast_peer", v.Name).As("strict").
@@ -145,54 +160,4 @@ func (w *world) password(s *Stmt, v *schema.VRRPInstance, sc *vrrpScan, version 
 	if typ.arg(1) == "AH" {
 		v.Authentication.Type = schema.AuthAH
 	}
-}
-
-// stripWeights removes trackers that keepalived removes: weighted ones of an
-// owner, and of a sync group's member (fact 2.17).
-func (w *world) stripWeights(s *Stmt, v *schema.VRRPInstance, member bool) {
-	owner := v.Priority == 255
-	if !owner && !member {
-		return
-	}
-	why := "it is the owner (priority 255)"
-	if !owner {
-		why = "it is in a sync group; sync_group_tracking_weight would keep it"
-	}
-	strip := func(what string, list []schema.Track, own func(string) int32, drop bool) []schema.Track {
-		out := list[:0]
-		for _, t := range list {
-			weight := int32(0)
-			if t.Weight != nil {
-				weight = *t.Weight
-			} else if own != nil {
-				weight = own(t.Name)
-			}
-			if weight == 0 {
-				out = append(out, t)
-				continue
-			}
-			w.Warnf(s.at(), "instance %q: the weight of %s %q does not count: %s", v.Name, what, t.Name, why).As("weight-stripped")
-			if !drop {
-				zero := int32(0)
-				t.Weight = &zero
-				out = append(out, t)
-			}
-		}
-		if len(out) == 0 {
-			return nil
-		}
-		return out
-	}
-	v.Scripts = strip("track_script", v.Scripts, w.scriptWeight, true)
-	v.BFD = strip("track_bfd", v.BFD, nil, true)
-	v.Interfaces = strip("track_interface", v.Interfaces, nil, owner)
-}
-
-func (w *world) scriptWeight(name string) int32 {
-	for _, t := range w.cfg.Scripts {
-		if t.Name == name {
-			return t.Weight
-		}
-	}
-	return 0
 }

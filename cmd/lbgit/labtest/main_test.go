@@ -90,7 +90,8 @@ func replace(t *testing.T, path, text string) {
 func (d *daemon) lbgit(verb string, args ...string) (int, string) {
 	d.t.Helper()
 	folders := d.common()
-	if verb == "status" || verb == "resume" {
+	switch verb {
+	case "status", "resume", "failover", "demote", "promote":
 		folders = folders[4:] // these have no source
 	}
 	cmd := d.node.Cmd(lab.Binary(d.t), append(append([]string{verb}, args...), folders...)...)

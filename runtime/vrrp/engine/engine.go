@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/lbgit/lbgit/runtime/vrrp"
-	"github.com/lbgit/lbgit/runtime/vrrp/wire"
 )
 
 // Instance is one virtual router as configured on this node.
@@ -16,10 +15,18 @@ type Instance struct {
 	// Name is for people and for the other methods.  It is not part of the
 	// identity: renaming an instance keeps its role (fact 16.5).
 	Name string
-	// Interface is where adverts are sent and heard.
+	// Interface is where adverts are heard.  A unicast instance may do without:
+	// then packets go where the routes lead.
 	Interface string
+	// Transmit is the interface that adverts leave from, with its MAC address;
+	// empty means Interface.  It must be up like that.
+	Transmit string
+	// VRF, for a unicast instance without an interface, is the VRF whose routes
+	// packets take.
+	VRF string
 	// Config is the protocol's.  An invalid Source means the interface's first
-	// address that is not virtual (fact 3.14).
+	// address that is not virtual; for IPv6 the Transmit interface's own
+	// link-local one (fact 3.14).
 	Config vrrp.Config
 	// Advertised are the addresses in the packet, in this order, all of one family.
 	Advertised []netip.Addr
@@ -28,6 +35,16 @@ type Instance struct {
 	Excluded []netip.Addr
 	// Group is the multicast group; invalid means 224.0.0.18 or ff02::12.
 	Group netip.Addr
+	// Unicast makes the instance speak to Peers instead of the group.  Without
+	// any it is at fault (unicast_fault_no_peer).
+	Unicast bool
+	Peers   []Peer
+	// UnicastTTL is what adverts to peers are sent with; 0 means 255.
+	UnicastTTL uint8
+	// CheckSource refuses unicast adverts of others than the peers.
+	CheckSource bool
+	// TrackSource makes it a fault that a configured Source is not there.
+	TrackSource bool
 	// AuthPass is the password of version 2, of which 8 bytes count; empty means none.
 	AuthPass string
 	// ChecksumAsV2 is v3_checksum_as_v2.
@@ -43,9 +60,13 @@ type Instance struct {
 	Held bool
 }
 
-// Fact is a role that was taken.
+// Fact is a role that was taken, or a remark about one that goes on.
 type Fact struct {
 	Instance string
+	// Remark is what happened in Role; NoRemark means that Role is new.
+	Remark Remark
+	// Priority is the effective one (fact 14.2).
+	Priority uint8
 	// Role is what the addresses must follow: only MASTER has them.  INIT says
 	// that the instance was removed from the configuration.  An observing
 	// engine always says BACKUP here.
@@ -67,6 +88,9 @@ type Options struct {
 	// Report is called with one fact after another, from one goroutine that
 	// does nothing else.  Nil discards.
 	Report func(Fact)
+	// Remark is called like Report, in its place among the roles, with what
+	// happens within a role.  Nil discards.
+	Remark func(Fact)
 	// Announce sends one round of gratuitous ARP or unsolicited NA.  It is
 	// called from a goroutine of its own; rounds of one instance and occasion
 	// that come due while it works become one.  Nil discards.
@@ -91,16 +115,18 @@ type Engine struct {
 	rivals    *queue[Rival]
 	lines     *queue[line]
 	probes    *queue[string]
-	arrived   chan struct{} // some port has packets
+	changed   chan struct{} // the next deadline may be another
 
 	ready, left, done chan struct{}  // closed when all are started, when all have left, at the end
 	readers           sync.WaitGroup // one per socket
 
-	// mu guards what follows.  The loop holds it for a turn; others only to
-	// copy, so the loop never waits for more than that.
-	mu        sync.Mutex
+	// mu guards what follows.  The loop holds it for a turn, the reader of a
+	// socket for a bounded number of packets, others only to copy.
+	mu        lock
 	instances []*instance
-	links     map[string]*link
+	links     map[string]*link // by interface; "" is the whole host
+	listeners map[listenKey]*socket
+	senders   map[dialKey]sender
 	released  bool
 	readied   bool
 	gone      bool // left is closed
@@ -120,6 +146,9 @@ func newEngine(o Options, n network, now func() time.Duration) *Engine {
 	if o.Report == nil {
 		o.Report = func(Fact) {}
 	}
+	if o.Remark == nil {
+		o.Remark = func(Fact) {}
+	}
 	if o.Announce == nil {
 		o.Announce = func(string, []netip.Addr, vrrp.Burst) {}
 	}
@@ -130,8 +159,8 @@ func newEngine(o Options, n network, now func() time.Duration) *Engine {
 		opts: o, net: n, now: now,
 		commands: newQueue[func()](), facts: newQueue[Fact](), announces: newQueue[round](), rivals: newQueue[Rival](),
 		lines: newQueue[line](), probes: newQueue[string](),
-		arrived: make(chan struct{}, 1), ready: make(chan struct{}), left: make(chan struct{}), done: make(chan struct{}),
-		links: map[string]*link{},
+		changed: make(chan struct{}, 1), ready: make(chan struct{}), left: make(chan struct{}), done: make(chan struct{}),
+		mu: newLock(), links: map[string]*link{}, listeners: map[listenKey]*socket{}, senders: map[dialKey]sender{},
 	}
 }
 
@@ -142,9 +171,8 @@ func (e *Engine) String() string { return "vrrp engine" }
 // been started, in FAULT if need be.
 func (e *Engine) Ready() <-chan struct{} { return e.ready }
 
-// Configure replaces the set of instances.  Those whose identity (VRID,
-// family, interface, group) is unchanged keep their role (fact 16.6); a
-// removed master sends priority 0 (fact 16.8).
+// Configure replaces the set of instances.  Those whose [Identity] is unchanged
+// keep their role (fact 16.6); a removed master sends priority 0 (fact 16.8).
 func (e *Engine) Configure(list []Instance) {
 	e.commands.push(func() { e.configure(list) })
 }
@@ -185,7 +213,10 @@ func (e *Engine) Lead(name string, on bool) { e.to(name, vrrp.Lead{On: on}) }
 
 // LinkChanged makes the engine look again at an interface: whether it exists,
 // is up, and which address it has.
-func (e *Engine) LinkChanged(ifname string) { e.probes.push(ifname) }
+func (e *Engine) LinkChanged(ifname string) {
+	e.probes.push(ifname)
+	e.probes.push("") // an address of the host may have come or gone
+}
 
 // Release hands over: every master sends priority 0 once and goes on answering
 // until its successor has spoken, then reports BACKUP; every instance ends.  It
@@ -220,28 +251,4 @@ func (e *Engine) to(name string, ev vrrp.Event) {
 			}
 		}
 	})
-}
-
-// v6 tells the family of an instance (fact 1.29, in short).
-func (i *Instance) v6() bool {
-	switch {
-	case i.Group.IsValid():
-		return !i.Group.Unmap().Is4()
-	case i.Config.Source.IsValid():
-		return !i.Config.Source.Unmap().Is4()
-	case len(i.Advertised) > 0:
-		return !i.Advertised[0].Unmap().Is4()
-	}
-	return false
-}
-
-// group is the multicast group with its default.
-func (i *Instance) group() netip.Addr {
-	switch {
-	case i.Group.IsValid():
-		return i.Group.Unmap()
-	case i.v6():
-		return wire.GroupIPv6
-	}
-	return wire.GroupIPv4
 }

@@ -109,13 +109,12 @@ func TestBlockedConsumer(t *testing.T) {
 func TestFlood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, _ := pair(t)
-		evil := &memPort{host: a.host, group: wire.GroupIPv4}
 		src := netip.MustParseAddr("10.0.0.66")
 		pdu := wire.Append(nil, wire.Packet{Version: 2, VRID: 51, Priority: 254, Interval: time.Second, AuthType: wire.AuthPass}, src, wire.GroupIPv4)
 		before, _ := a.port().history()
 		for range 1000 {
 			for range 50 {
-				a.host.seg.broadcast(evil, datagram{Src: src, Dst: wire.GroupIPv4, TTL: wire.TTL, Payload: pdu})
+				a.hears(datagram{Src: src, Dst: wire.GroupIPv4, TTL: wire.TTL, Payload: pdu})
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
@@ -163,7 +162,10 @@ func TestRejections(t *testing.T) {
 				p, d := good, datagram{Src: src, Dst: wire.GroupIPv4, TTL: 255}
 				tc.edit(&p, &d)
 				d.Payload = wire.Append(nil, p, src, wire.GroupIPv4)
-				r.port().in <- d
+				if d.Dst != wire.GroupIPv4 { // a socket of the kernel would not hear it
+					r.host.seg.ports[0].deliver(d)
+				}
+				r.hears(d)
 				synctest.Wait()
 				s := r.status(t, "front")
 				if tc.want == wire.Accepted {
@@ -391,7 +393,7 @@ func TestProblem(t *testing.T) {
 func TestSendError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, _ := pair(t)
-		a.commands.push(func() { a.links["eth0"].ports[wire.GroupIPv4].port.(*memPort).err = errors.New("no buffer") })
+		a.commands.push(func() { a.senders[dialKey{"eth0", false}].(*memSender).err = errors.New("no buffer") })
 		time.Sleep(5 * time.Second)
 		if s := a.status(t, "front"); s.SendError == "" || s.Counters.SendErrors < 5 || a.logged("cannot send") != 1 {
 			t.Errorf("%+v", s)
@@ -407,8 +409,8 @@ func TestSendAllocs(t *testing.T) {
 	}
 }
 
-// null is a port that swallows everything.
-type null struct{ port }
+// null is a sender that swallows everything.
+type null struct{ sender }
 
 func (null) Send([]byte, netip.Addr) error { return nil }
 
@@ -416,7 +418,8 @@ func (null) Send([]byte, netip.Addr) error { return nil }
 func silent() (*Engine, *instance) {
 	now := time.Hour
 	e := newEngine(Options{}, nil, func() time.Duration { now += time.Second; return now })
-	i := &instance{socket: &socket{port: null{}, group: wire.GroupIPv4}}
+	i := &instance{sender: null{}, socket: &socket{key: listenKey{"eth0", wire.GroupIPv4}}}
+	i.socket.routers[51] = []*instance{i}
 	spec := front(100)
 	spec.Config.Source = netip.MustParseAddr("10.0.0.1")
 	spec.Config.AnnounceDelay = 0

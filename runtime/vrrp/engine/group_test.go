@@ -118,11 +118,10 @@ func TestRival(t *testing.T) {
 		src := netip.MustParseAddr("10.0.0.66")
 		p := wire.Packet{Version: 2, VRID: 51, Priority: 100, Interval: time.Second, Addresses: parse("192.0.2.10")}
 		pdu := wire.Append(nil, p, src, wire.GroupIPv4)
-		evil := &memPort{host: r.host, group: wire.GroupIPv4}
 		before := r.status(t, "front").Counters.Sent
 		for range 1000 {
 			for range 10 {
-				r.host.seg.broadcast(evil, datagram{Src: src, Dst: wire.GroupIPv4, TTL: wire.TTL, Payload: slices.Clone(pdu)})
+				r.hears(datagram{Src: src, Dst: wire.GroupIPv4, TTL: wire.TTL, Payload: slices.Clone(pdu)})
 			}
 			time.Sleep(time.Millisecond)
 		}

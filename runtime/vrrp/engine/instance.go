@@ -3,7 +3,6 @@ package engine
 import (
 	"errors"
 	"log/slog"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -19,13 +18,14 @@ type instance struct {
 	started bool
 	group   *group    // nil: not in a sync group
 	role    vrrp.Role // as last reported
-	// lateFor is the missed deadline that patience was begun for.
-	lateFor, lateUntil time.Duration
 
-	socket *socket
+	socket *socket     // hears
+	sender sender      // speaks
 	packet wire.Packet // what is sent, but for the priority
+	frames []frame     // the same, to every destination
+	number uint16      // IPv4 identification of the last advert
 	expect wire.Expect // what is accepted
-	buf    []byte
+	checks bool        // only peers are believed
 	heard  wire.Packet // the packet being judged; kept for its slice
 
 	// warned are the complaints already logged about the present master (fact 4.8).
@@ -36,6 +36,8 @@ type instance struct {
 
 	count Counters
 	last  transition
+	// lowerAt is when LowerHeard was last said.
+	lowerAt time.Duration
 }
 
 // transition is how the present role came about.
@@ -44,70 +46,68 @@ type transition struct {
 	cause vrrp.Cause
 }
 
-// identity is what makes two configurations the same virtual router (fact
-// 16.5).
-type identity struct {
-	vrid   uint8
-	ifname string
-	group  netip.Addr
-}
-
-func (i *Instance) identity() identity {
-	return identity{i.Config.VRID, i.Interface, i.group()}
-}
-
 // configure replaces the set of instances.
 func (e *Engine) configure(list []Instance) {
 	if e.released {
 		return
 	}
-	old := e.instances
+	before, old := e.instances, map[Identity][]*instance{}
+	for _, i := range before {
+		id := i.spec.Identity()
+		old[id] = append(old[id], i)
+	}
 	e.instances = nil
-	seen := map[identity]bool{}
+	seen := map[Identity][]*instance{}
 	var fresh, changed []*instance
 	for _, spec := range list {
-		id := spec.identity()
-		at := slices.IndexFunc(old, func(i *instance) bool { return i.spec.identity() == id })
-		var i *instance
-		if at >= 0 {
-			i = old[at]
-			old = slices.Delete(slices.Clone(old), at, at+1)
-			if i.adopt(spec) {
-				changed = append(changed, i)
-			}
-		} else {
+		id := spec.Identity()
+		i := take(old, id, spec.Name)
+		if i == nil {
 			i = &instance{}
-			i.adopt(spec)
 			fresh = append(fresh, i)
+			i.adopt(spec)
+		} else if i.adopt(spec) {
+			changed = append(changed, i)
 		}
 		e.instances = append(e.instances, i)
-		e.setFault(i, vrrp.FaultDuplicate, seen[id]) // fact 2.20
-		seen[id] = true
+		e.setFault(i, vrrp.FaultDuplicate, slices.ContainsFunc(seen[id], func(o *instance) bool { return o.spec.clashes(&spec) })) // fact 2.20
+		seen[id] = append(seen[id], i)
 	}
-	for _, i := range old {
-		e.remove(i)
+	for _, i := range before {
+		if slices.Contains(old[i.spec.Identity()], i) {
+			e.remove(i)
+		}
 	}
 	e.regroup()
 	for _, i := range changed {
 		if i.started {
 			e.step(i, vrrp.Reconfigured{})
 		}
-		e.relink(i) // the source may be another now
 	}
-	for _, i := range fresh {
-		if e.links[i.spec.Interface] == nil {
-			e.links[i.spec.Interface] = &link{ports: map[netip.Addr]*socket{}}
-			e.probes.push(i.spec.Interface)
-		}
+	for _, i := range append(fresh, changed...) {
+		e.watch(i)
 		e.relink(i)
 	}
 	e.sweep()
 }
 
+// take finds and removes the instance that has been this virtual router so
+// far.  Unicast ones may share an identity; then the name decides, if it can.
+func take(old map[Identity][]*instance, id Identity, name string) *instance {
+	list := old[id]
+	if len(list) == 0 {
+		return nil
+	}
+	at := max(slices.IndexFunc(list, func(i *instance) bool { return i.spec.Name == name }), 0)
+	i := list[at]
+	old[id] = slices.Delete(list, at, at+1)
+	return i
+}
+
 // adopt takes a configuration and says whether it differs in what peers or the
 // protocol can notice.
 func (i *instance) adopt(spec Instance) bool {
-	before, packet, expect := i.spec.Config, i.packet, i.expect
+	before, packet, expect := i.spec, i.packet, i.expect
 	source := i.cfg.Source
 	i.spec = spec
 	i.cfg = spec.Config
@@ -131,8 +131,11 @@ func (i *instance) adopt(spec Instance) bool {
 		AuthType: i.packet.AuthType, AuthData: i.packet.AuthData,
 	}
 	i.heard.ChecksumAsV2 = spec.ChecksumAsV2
-	return before != spec.Config || expect != i.expect || packet.ChecksumAsV2 != i.packet.ChecksumAsV2 ||
-		!slices.Equal(packet.Addresses, i.packet.Addresses)
+	i.checks = i.spec.checksSource()
+	i.build()
+	return before.Config != spec.Config || expect != i.expect || packet.ChecksumAsV2 != i.packet.ChecksumAsV2 ||
+		before.Transmit != spec.Transmit || before.UnicastTTL != spec.UnicastTTL || before.TrackSource != spec.TrackSource ||
+		!slices.Equal(before.Peers, spec.Peers) || !slices.Equal(packet.Addresses, i.packet.Addresses)
 }
 
 // carried is the interval as a packet can carry it (fact 2.7).  The timers and
@@ -159,6 +162,7 @@ func (e *Engine) remove(i *instance) {
 // step feeds one event and carries out what follows, for the other members of
 // its sync group as well.
 func (e *Engine) step(i *instance, ev vrrp.Event) {
+	old := i.state
 	e.acts = i.append(e.acts[:0], e, ev)
 	for n := range e.acts {
 		a := &e.acts[n]
@@ -178,6 +182,7 @@ func (e *Engine) step(i *instance, ev vrrp.Event) {
 			e.met(i, *a)
 		}
 	}
+	e.remarks(i, &old, ev)
 }
 
 // became counts a transition.
@@ -194,7 +199,7 @@ func (i *instance) became(r vrrp.Role) {
 // fact queues a role for the owner of the addresses, and a line for people.
 func (e *Engine) fact(i *instance, r vrrp.Role, cause vrrp.Cause) {
 	e.seq++
-	f := Fact{Instance: i.spec.Name, Role: r, Would: r, Cause: cause, At: time.Now(), Seq: e.seq}
+	f := Fact{Instance: i.spec.Name, Priority: i.state.Priority, Role: r, Would: r, Cause: cause, At: time.Now(), Seq: e.seq}
 	if e.opts.Observe && r != vrrp.Init {
 		f.Role = vrrp.Backup
 	}
@@ -217,25 +222,21 @@ func (e *Engine) send(i *instance, priority uint8) {
 	if e.opts.Observe {
 		return
 	}
-	err := errNoSocket
-	if i.socket != nil {
-		i.packet.Priority = priority
-		i.buf = wire.Append(i.buf[:0], i.packet, i.cfg.Source, i.socket.group)
-		err = i.socket.port.Send(i.buf, i.cfg.Source)
-	}
-	if err == nil {
+	sent, err := i.put(priority)
+	if sent {
 		i.count.Sent++
 		if priority == 0 {
 			i.count.PriorityZeroSent++
 		}
-	} else {
+	}
+	if err != nil {
 		i.count.SendErrors++
 	}
 	if !same(err, i.sendErr) {
-		switch l := e.links[i.spec.Interface]; {
+		switch l := e.links[i.spec.transmit()]; {
 		case err == nil:
 			e.log(slog.LevelInfo, "vrrp sends again", slog.String("instance", i.spec.Name))
-		case l != nil && l.info.Up:
+		case l != nil && l.info.usable():
 			e.logError(i, "cannot send advert", err)
 		}
 		i.sendErr = err

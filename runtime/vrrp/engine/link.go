@@ -4,62 +4,28 @@ import (
 	"log/slog"
 	"net/netip"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/lbgit/lbgit/runtime/vrrp"
-	"github.com/lbgit/lbgit/runtime/vrrp/wire"
 )
 
-const (
-	// queued bounds the packets that wait for the loop per port; served, those
-	// that one turn takes from it.
-	queued, served = 128, 32
-	// reprobe is the pause before an unusable interface is looked at again unasked.
-	reprobe = 5 * time.Second
-)
+// reprobe is the pause before an interface that could not be examined, or a
+// socket that could not be opened, is tried again unasked.
+const reprobe = 5 * time.Second
 
 // link is an interface that instances use.
 type link struct {
 	info   linkInfo
 	probed bool
-	ports  map[netip.Addr]*socket // by group
 }
 
-// socket is a port with its reader.
-type socket struct {
-	port  port
-	group netip.Addr
-	in    chan received
-	free  chan []byte   // buffers, so that reading does not allocate
-	drops atomic.Uint64 // packets that found the queue full
-}
-
-type received struct {
-	datagram
-	buf []byte
-}
-
-// read is the goroutine of a socket.  When the queue is full the packet is
-// dropped here: what was queued before is older, but whole.
-func (e *Engine) read(s *socket) {
-	buf := make([]byte, wire.MaxLen+64)
-	for {
-		d, err := s.port.Receive(buf)
-		if err != nil {
-			return
+// watch begins to look at the links that an instance uses.
+func (e *Engine) watch(i *instance) {
+	for _, name := range []string{i.spec.base(), i.spec.transmit()} {
+		if e.links[name] == nil {
+			e.links[name] = &link{info: linkInfo{Name: name}}
+			e.probes.push(name)
 		}
-		select {
-		case s.in <- received{d, buf}:
-			select {
-			case buf = <-s.free:
-			default:
-				buf = make([]byte, wire.MaxLen+64)
-			}
-		default:
-			s.drops.Add(1)
-		}
-		wake(e.arrived)
 	}
 }
 
@@ -67,7 +33,7 @@ func (e *Engine) read(s *socket) {
 func (e *Engine) probed(info linkInfo) {
 	l := e.links[info.Name]
 	if l == nil {
-		return // no instance uses it any more
+		return // no instance uses it
 	}
 	if info.Problem != nil {
 		// The kernel did not answer.  What was known stays true until it does.
@@ -82,53 +48,37 @@ func (e *Engine) probed(info linkInfo) {
 		info = linkInfo{Name: info.Name, Problem: info.Problem}
 	}
 	if l.info.Index != info.Index {
-		l.close() // gone, or another interface of that name
-		for _, i := range e.instances {
-			if i.spec.Interface == info.Name {
-				i.socket = nil
-			}
-		}
+		e.closeLink(info.Name) // gone, or another interface of that name
 	}
 	l.info, l.probed = info, true
 	for _, i := range e.instances {
-		if i.spec.Interface == info.Name {
+		if i.spec.base() == info.Name || i.spec.transmit() == info.Name {
 			e.relink(i)
 		}
 	}
 	e.sweep()
 }
 
-// relink brings an instance in line with its interface: socket, source
-// address, faults, and the start if it waited for them.
+// relink brings an instance in line with its interfaces: source address,
+// sockets, faults, and the start if it waited for them.
 func (e *Engine) relink(i *instance) {
-	l := e.links[i.spec.Interface]
-	if l == nil || !l.probed {
+	base, out := e.links[i.spec.base()], e.links[i.spec.transmit()]
+	if base == nil || out == nil || !base.probed || !out.probed {
 		return
 	}
-	usable := l.info.Index != 0 && l.info.Up
-	if usable {
-		usable = e.open(i, l)
-	}
-	if !usable {
-		e.retryAt = e.now() + reprobe // an event may have been lost
-	}
-	source := i.spec.Config.Source.Unmap()
-	if !source.IsValid() {
-		source = e.source(i, l.info.Addrs)
-	}
-	if source.IsValid() && source != i.cfg.Source {
-		i.cfg.Source = source
-		if i.started {
-			e.step(i, vrrp.Reconfigured{})
-		}
+	usable := base.info.usable() && out.info.usable()
+	source := e.resource(i, base, out)
+	if usable && i.cfg.Source.IsValid() {
+		usable = e.open(i)
 	}
 	// Without an interface the missing address is no news of its own.  What sets
 	// in goes first: between two faults there must be no moment without one.
-	if usable && !source.IsValid() {
+	if usable && !source {
 		e.setFault(i, vrrp.FaultSource, true)
 	}
+	e.setFault(i, vrrp.FaultConfig, i.spec.Unicast && len(i.spec.Peers) == 0)
 	e.setFault(i, vrrp.FaultLink, !usable)
-	if !usable || source.IsValid() {
+	if !usable || source {
 		e.setFault(i, vrrp.FaultSource, false)
 	}
 	if !i.started && !e.released {
@@ -144,34 +94,53 @@ func (e *Engine) setFault(i *instance, bit vrrp.FaultBit, on bool) {
 	}
 }
 
-// open sees to it that the instance has a socket.
-func (e *Engine) open(i *instance, l *link) bool {
-	group := i.spec.group()
-	s := l.ports[group]
-	if s == nil {
-		p, err := e.net.Open(l.info, group)
-		if err != nil {
-			if i.openErr == nil || i.openErr.Error() != err.Error() {
-				e.logError(i, "cannot open socket", err)
-			}
-			i.openErr = err
-			return false
-		}
-		s = &socket{port: p, group: group, in: make(chan received, queued), free: make(chan []byte, queued)}
-		l.ports[group] = s
-		e.readers.Go(func() { e.read(s) })
+// open sees to it that the instance has its sockets.
+func (e *Engine) open(i *instance) bool {
+	err := e.listen(i)
+	if err == nil {
+		err = e.dial(i)
 	}
-	i.socket, i.openErr = s, nil
-	return true
+	if err != nil {
+		if !same(err, i.openErr) {
+			e.logError(i, "cannot open socket", err)
+		}
+		e.retryAt = e.now() + reprobe
+	}
+	i.openErr = err
+	return err == nil
+}
+
+// resource finds the source address again, and says whether there is one.  A
+// configured address need not exist, unless it is tracked (fact 7.6).
+func (e *Engine) resource(i *instance, base, out *link) bool {
+	source := i.spec.Config.Source.Unmap()
+	there := !i.spec.TrackSource || slices.Contains(base.info.Addrs, source)
+	if !source.IsValid() {
+		addrs := base.info.Addrs
+		if i.spec.v6() {
+			addrs = out.info.Addrs // a macvlan has a link-local address of its own
+		}
+		source = e.source(i, addrs)
+		there = source.IsValid()
+	}
+	if source.IsValid() && source != i.cfg.Source {
+		i.cfg.Source = source
+		i.build()
+		if i.started {
+			e.step(i, vrrp.Reconfigured{})
+		}
+	}
+	return there
 }
 
 // source chooses the address that adverts come from: the one in use as long as
-// it exists, or else the first that is not virtual (facts 3.14, 17.1); for
-// IPv6 a link-local one.
+// it exists, or else the first that is not virtual (facts 3.14, 17.1).  For
+// IPv6 it is a link-local one, or for peers beyond the link a global one.
 func (e *Engine) source(i *instance, addrs []netip.Addr) netip.Addr {
 	v6 := i.spec.v6()
+	local := !i.spec.Unicast || len(i.spec.Peers) == 0 || i.spec.Peers[0].Addr.IsLinkLocalUnicast()
 	usable := func(a netip.Addr) bool {
-		return a.Is4() != v6 && (!v6 || a.IsLinkLocalUnicast()) && !e.virtual(i.spec.Interface, a)
+		return a.Is4() != v6 && (!v6 || a.IsLinkLocalUnicast() == local) && !e.virtual(i.spec.base(), a)
 	}
 	if slices.Contains(addrs, i.cfg.Source) && usable(i.cfg.Source) {
 		return i.cfg.Source
@@ -185,35 +154,7 @@ func (e *Engine) source(i *instance, addrs []netip.Addr) netip.Addr {
 // virtual says whether an address of an interface is an instance's.
 func (e *Engine) virtual(ifname string, a netip.Addr) bool {
 	return slices.ContainsFunc(e.instances, func(i *instance) bool {
-		return i.spec.Interface == ifname && i.cfg.Priority != vrrp.Owner &&
+		return i.spec.base() == ifname && i.cfg.Priority != vrrp.Owner &&
 			(slices.Contains(i.spec.Advertised, a) || slices.Contains(i.spec.Excluded, a))
 	})
-}
-
-// sweep closes the sockets, and forgets the links, that no instance uses.
-func (e *Engine) sweep() {
-	for name, l := range e.links {
-		inUse := false
-		for group, s := range l.ports {
-			if slices.ContainsFunc(e.instances, func(i *instance) bool { return i.socket == s }) {
-				continue
-			}
-			s.port.Close()
-			delete(l.ports, group)
-		}
-		for _, i := range e.instances {
-			inUse = inUse || i.spec.Interface == name
-		}
-		if !inUse {
-			l.close()
-			delete(e.links, name)
-		}
-	}
-}
-
-func (l *link) close() {
-	for group, s := range l.ports {
-		s.port.Close()
-		delete(l.ports, group)
-	}
 }

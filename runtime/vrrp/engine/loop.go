@@ -24,8 +24,8 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.loop(ctx)
 
 	e.mu.Lock()
-	for _, l := range e.links {
-		l.close()
+	for name := range e.links {
+		e.closeLink(name)
 	}
 	e.mu.Unlock()
 	e.readers.Wait()
@@ -43,7 +43,7 @@ func (e *Engine) loop(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
-		case <-e.arrived:
+		case <-e.changed:
 		case <-e.commands.signal:
 		}
 		timer.Reset(e.turn())
@@ -56,7 +56,6 @@ func (e *Engine) turn() time.Duration {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.tick(true)
-	e.receive()
 	for _, command := range e.commands.take() {
 		command()
 	}
@@ -75,9 +74,8 @@ func (e *Engine) tick(mastersOnly bool) time.Duration {
 			continue
 		}
 		if at := i.state.Deadline; at != 0 && at <= now {
-			if wait := i.patience(now); wait > 0 {
-				next = min(next, wait)
-				continue
+			if i.state.Role == vrrp.Backup && i.socket != nil {
+				e.receive(i.socket, queued)
 			}
 			e.step(i, vrrp.Tick{})
 		}
@@ -98,24 +96,10 @@ func (e *Engine) tick(mastersOnly bool) time.Duration {
 	return next
 }
 
-// late is by how much a deadline may be missed before the loop must assume that
-// it did not run; patience, what it then gives the readers of the sockets.
-const late, patience = 10 * time.Millisecond, 5 * time.Millisecond
-
-// patience returns how long a backup has to wait although its time is up.  A
-// loop that was held up may find the timer before the adverts that arrived
-// meanwhile; it would take over from a living master.  Longer stalls are the
-// protocol's business.
-func (i *instance) patience(now time.Duration) time.Duration {
-	at := i.state.Deadline
-	if i.state.Role != vrrp.Backup || now-at <= late {
-		return 0
-	}
-	if i.lateFor != at {
-		i.lateFor, i.lateUntil = at, now+patience
-	}
-	return max(i.lateUntil-now, 0)
-}
+// queued bounds the packets that a backup reads before it takes over.  It may
+// find its time up before the adverts that came meanwhile, when the loop was
+// held up; it would take over from a living master.
+const queued = 1024
 
 func (e *Engine) checkReady() {
 	if e.readied {
@@ -152,6 +136,12 @@ func (e *Engine) probe(names []string) {
 			continue
 		}
 		done[name] = true
+		e.mu.Lock()
+		used := e.links[name] != nil
+		e.mu.Unlock()
+		if !used {
+			continue
+		}
 		info := e.net.Probe(name)
 		info.Name = name
 		e.commands.push(func() { e.probed(info) })
@@ -187,6 +177,10 @@ func (e *Engine) announce(due []round) {
 // deliver is the goroutine of facts.
 func (e *Engine) deliver(facts []Fact) {
 	for _, f := range facts {
+		if f.Remark != NoRemark {
+			e.opts.Remark(f)
+			continue
+		}
 		e.opts.Report(f)
 	}
 }

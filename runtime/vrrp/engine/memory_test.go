@@ -19,19 +19,16 @@ import (
 // segment is a link in memory.
 type segment struct {
 	mu    sync.Mutex
-	ports []*memPort
+	ports []*memListener
 }
 
-func (s *segment) broadcast(from *memPort, d datagram) {
+// broadcast hands a packet to everybody but its sender's host.
+func (s *segment) broadcast(from *host, d datagram) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range s.ports {
-		if p == from || p.group != d.Dst {
-			continue
-		}
-		select {
-		case p.in <- d:
-		default:
+		if p.host != from && p.key.local == d.Dst {
+			p.deliver(d)
 		}
 	}
 }
@@ -61,61 +58,102 @@ func (h *host) Probe(name string) linkInfo {
 	return h.ifs[name]
 }
 
-func (h *host) Open(_ linkInfo, group netip.Addr) (port, error) {
-	p := &memPort{host: h, group: group, in: make(chan datagram, 10000), closed: make(chan struct{})}
+func (h *host) Listen(_ linkInfo, key listenKey) (listener, error) {
+	p := &memListener{host: h, key: key, in: make(chan datagram, 10000), signal: make(chan struct{}, 1), closed: make(chan struct{})}
 	h.seg.mu.Lock()
 	defer h.seg.mu.Unlock()
 	h.seg.ports = append(h.seg.ports, p)
 	return p, nil
 }
 
-type memPort struct {
+type memListener struct {
 	host   *host
-	group  netip.Addr
+	key    listenKey
 	in     chan datagram
+	signal chan struct{}
 	closed chan struct{}
-	mu     sync.Mutex
-	sent   []string
-	times  []time.Time
-	err    error
 }
 
-func (p *memPort) Send(pdu []byte, src netip.Addr) error {
-	if p.err != nil {
-		return p.err
+func (p *memListener) deliver(d datagram) {
+	select {
+	case p.in <- d:
+	default:
 	}
-	d := datagram{Src: src, Dst: p.group, TTL: wire.TTL, Payload: slices.Clone(pdu)}
-	p.mu.Lock()
-	p.sent = append(p.sent, fmt.Sprintf("%d/%d", pdu[1], pdu[2]))
-	p.times = append(p.times, time.Now())
-	p.mu.Unlock()
-	p.host.seg.broadcast(p, d)
-	return nil
+	wake(p.signal)
 }
 
-func (p *memPort) Receive(buf []byte) (datagram, error) {
+func (p *memListener) Wait(arrived func() bool) {
+	for {
+		select {
+		case <-p.signal:
+			for arrived() {
+			}
+		case <-p.closed:
+			return
+		}
+	}
+}
+
+func (p *memListener) Receive(buf []byte) (datagram, bool) {
 	select {
 	case d := <-p.in:
 		d.Payload = buf[:copy(buf, d.Payload)]
-		return d, nil
-	case <-p.closed:
-		return datagram{}, errors.New("closed")
+		return d, true
+	default:
+		return datagram{}, false
 	}
 }
 
-func (p *memPort) Close() error {
+func (p *memListener) Close() error {
 	p.host.seg.mu.Lock()
 	defer p.host.seg.mu.Unlock()
-	p.host.seg.ports = slices.DeleteFunc(p.host.seg.ports, func(q *memPort) bool { return p == q })
+	p.host.seg.ports = slices.DeleteFunc(p.host.seg.ports, func(q *memListener) bool { return p == q })
 	close(p.closed)
 	return nil
 }
 
+func (h *host) Dial(by linkInfo, _ bool) (sender, error) {
+	return &memSender{host: h, by: by.Name}, nil
+}
+
+type memSender struct {
+	host *host
+	by   string
+	mu   sync.Mutex
+	sent []string
+	at   []time.Time
+	err  error
+}
+
+func (p *memSender) Send(frame []byte, to netip.Addr) error {
+	if p.err != nil {
+		return p.err
+	}
+	d := datagram{Dst: to}
+	if to.Is4() {
+		h, payload, err := wire.ParseIPv4(slices.Clone(frame))
+		if err != nil || h.Dst != to {
+			return errors.New("bad frame")
+		}
+		d.Src, d.TTL, d.Payload = h.Src, h.TTL, payload
+	} else {
+		d.Src, d.TTL, d.Payload = netip.AddrFrom16([16]byte(frame[8:24])), frame[7], slices.Clone(frame[40:])
+	}
+	p.mu.Lock()
+	p.sent = append(p.sent, fmt.Sprintf("%d/%d", d.Payload[1], d.Payload[2]))
+	p.at = append(p.at, time.Now())
+	p.mu.Unlock()
+	p.host.seg.broadcast(p.host, d)
+	return nil
+}
+
+func (p *memSender) Close() error { return nil }
+
 // history is VRID/priority of every advert, and when it went out.
-func (p *memPort) history() ([]string, []time.Time) {
+func (p *memSender) history() ([]string, []time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.Clone(p.sent), slices.Clone(p.times)
+	return slices.Clone(p.sent), slices.Clone(p.at)
 }
 
 // rig is an engine with somebody who plays the agent: addresses are applied
@@ -174,14 +212,15 @@ func (r *rig) heard() (out []string) {
 	return out
 }
 
-func (r *rig) port() *memPort {
+// port is the socket that the rig's IPv4 instances send by.
+func (r *rig) port() *memSender {
 	r.Engine.mu.Lock()
 	defer r.Engine.mu.Unlock()
-	for _, s := range r.links["eth0"].ports {
-		return s.port.(*memPort)
-	}
-	return nil
+	return r.senders[dialKey{"eth0", false}].(*memSender)
 }
+
+// hears puts a packet into the sockets of the rig.
+func (r *rig) hears(d datagram) { r.host.seg.broadcast(nil, d) }
 
 func (r *rig) status(t *testing.T, name string) Status {
 	t.Helper()

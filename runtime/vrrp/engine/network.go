@@ -5,19 +5,46 @@ import "net/netip"
 // network is the world outside: interfaces and sockets.  The real one is
 // system; tests have one in memory.
 type network interface {
-	// Probe looks at an interface.  It may take its time.
+	// Probe looks at an interface; the empty name stands for the whole host.  It
+	// may take its time.
 	Probe(ifname string) linkInfo
-	// Open opens a socket on an interface and joins the group.
-	Open(info linkInfo, group netip.Addr) (port, error)
+	// Listen opens a socket that hears what the key says.
+	Listen(on linkInfo, key listenKey) (listener, error)
+	// Dial opens a socket that sends by an interface, or by any.
+	Dial(by linkInfo, v6 bool) (sender, error)
 }
 
-// port is one socket: an interface and a group.
-type port interface {
-	// Send sends a PDU to the group.  It never waits.
-	Send(pdu []byte, src netip.Addr) error
-	// Receive waits for a packet and reads it into buf, to which the payload
-	// refers.  It returns an error once the port is closed.
-	Receive(buf []byte) (datagram, error)
+// listenKey says what a socket hears.  Instances that want the same share one
+// (fact 3.16).
+type listenKey struct {
+	ifname string // an interface or a VRF; empty means any
+	// local is where packets must be sent to: a multicast group, which is
+	// joined, or an own unicast address, which need not be there yet.
+	local netip.Addr
+}
+
+// dialKey says what a socket is to send.
+type dialKey struct {
+	ifname string
+	v6     bool
+}
+
+// listener is one socket that hears adverts.
+type listener interface {
+	// Wait calls arrived whenever packets may be waiting, and again as long as
+	// it returns true.  It returns when the listener is closed.
+	Wait(arrived func() (more bool))
+	// Receive takes one packet without waiting; buf is what its payload refers
+	// to.  ok is false when none waits.
+	Receive(buf []byte) (d datagram, ok bool)
+	// Close ends Wait.  It must not be called by arrived, and waits for it.
+	Close() error
+}
+
+// sender is one socket that sends frames, which bring their IP header along.
+type sender interface {
+	// Send never waits.
+	Send(frame []byte, to netip.Addr) error
 	Close() error
 }
 
@@ -30,6 +57,10 @@ type linkInfo struct {
 	Addrs   []netip.Addr // usable as source, in the kernel's order, which starts with the primary one
 	Problem error        // why the interface could not be examined; all else is then void
 }
+
+// usable says whether packets can go by the link: it is there and up, or it
+// stands for the whole host.
+func (l *linkInfo) usable() bool { return l.Name == "" || l.Index != 0 && l.Up }
 
 // datagram is a received packet without its IP header.
 type datagram struct {

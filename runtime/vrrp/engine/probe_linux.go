@@ -17,6 +17,10 @@ const protocolVRRP = 76
 // answer and no problem: it may appear (fact 1.41 is not copied).
 func (system) Probe(ifname string) linkInfo {
 	info := linkInfo{Name: ifname}
+	if ifname == "" {
+		info.Addrs, info.Problem = addresses(nil)
+		return info
+	}
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		info.Problem = fmt.Errorf("socket: %w", err)
@@ -42,22 +46,22 @@ func (system) Probe(ifname string) linkInfo {
 	}
 	const up = unix.IFF_UP | unix.IFF_RUNNING
 	info.Up = r.Uint16()&up == up
-	info.Addrs, info.Problem = addresses(info.Index)
+	info.Addrs, info.Problem = addresses(&netlink.Device{LinkAttrs: netlink.LinkAttrs{Name: ifname, Index: info.Index}})
 	return info
 }
 
-// addresses lists what adverts may be sent from.  A dump that was interrupted
+// addresses lists what adverts may be sent from, of one interface or of all.  A dump that was interrupted
 // by a change is taken again: an address missing from it would look like FAULT.
-func addresses(index int) (out []netip.Addr, err error) {
+func addresses(of netlink.Link) (out []netip.Addr, err error) {
 	var list []netlink.Addr
 	for range 5 {
-		list, err = netlink.AddrList(&netlink.Device{LinkAttrs: netlink.LinkAttrs{Index: index}}, netlink.FAMILY_ALL)
+		list, err = netlink.AddrList(of, netlink.FAMILY_ALL)
 		if !errors.Is(err, netlink.ErrDumpInterrupted) {
 			break
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("addresses of interface %d: %w", index, err)
+		return nil, fmt.Errorf("addresses: %w", err)
 	}
 	for _, a := range list {
 		ip, ok := netip.AddrFromSlice(a.IP)

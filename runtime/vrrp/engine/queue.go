@@ -58,3 +58,12 @@ func wake(c chan struct{}) {
 	default:
 	}
 }
+
+// lock is a mutex that is handed over in the order of asking, as sync.Mutex is
+// not: the readers of flooded sockets must not keep the loop waiting.
+type lock chan struct{}
+
+func newLock() lock { return make(lock, 1) }
+
+func (l lock) Lock()   { l <- struct{}{} }
+func (l lock) Unlock() { <-l }

@@ -9,31 +9,35 @@ import (
 	"github.com/lbgit/lbgit/runtime/vrrp/wire"
 )
 
-// receive serves a bounded number of packets of every socket, and asks for
-// another turn if some are left.
-func (e *Engine) receive() {
-	more := false
-	for _, l := range e.links {
-		for _, s := range l.ports {
-			for range served {
-				select {
-				case r := <-s.in:
-					e.judge(s, r.datagram)
-					select {
-					case s.free <- r.buf:
-					default:
-					}
-					continue
-				default:
-				}
-				break
-			}
-			more = more || len(s.in) > 0
+// served bounds the packets that are taken from a socket in one go.
+const served = 32
+
+// arrived is called by a socket's reader when packets may be waiting, and says
+// whether to call again.  Masters come first here, too: no flood of packets
+// delays an advert by more than one such turn.
+func (e *Engine) arrived(s *socket) (more bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	e.tick(true)
+	more = e.receive(s, served)
+	wake(e.changed)
+	return more
+}
+
+// receive judges up to limit packets that wait, and says whether it stopped
+// there.
+func (e *Engine) receive(s *socket, limit int) (more bool) {
+	for range limit {
+		d, ok := s.Receive(s.buf)
+		if !ok {
+			return false
 		}
+		e.judge(s, d)
 	}
-	if more {
-		wake(e.arrived)
-	}
+	return true
 }
 
 // judge runs a packet through the receive table (fact 4.6) and feeds what
@@ -77,13 +81,18 @@ func (e *Engine) judge(s *socket, d datagram) {
 	}
 }
 
-// find gives the instance that a packet is for.
+// find gives the instance that a packet is for: the only one of that VRID, or
+// of several the one that has the sender among its peers (fact 4.5).
 func (e *Engine) find(s *socket, d datagram) *instance {
 	if len(d.Payload) < 2 {
 		return nil
 	}
-	for _, i := range e.instances {
-		if i.socket == s && i.spec.Config.VRID == d.Payload[1] {
+	list := s.routers[d.Payload[1]]
+	if len(list) == 1 {
+		return list[0]
+	}
+	for _, i := range list {
+		if !i.spec.Unicast || i.spec.peer(d.Src) != nil {
 			return i
 		}
 	}
@@ -91,14 +100,31 @@ func (e *Engine) find(s *socket, d datagram) *instance {
 }
 
 func (e *Engine) check(i *instance, s *socket, d datagram) error {
-	if d.Dst != s.group {
+	if d.Dst != s.key.local {
 		return wire.Mode
 	}
-	if d.TTL != wire.TTL {
+	if !i.spec.Unicast && d.TTL != wire.TTL {
 		return wire.HopLimit // before anything of the content is believed
 	}
 	if err := i.heard.Decode(d.Payload, d.Src, d.Dst); err != nil {
 		return err
 	}
-	return i.expect.Check(&i.heard, d.TTL)
+	if err := i.expect.Check(&i.heard); err != nil {
+		return err
+	}
+	return i.checkSender(d)
+}
+
+// checkSender is rows t and u of fact 4.6.
+func (i *instance) checkSender(d datagram) error {
+	if !i.spec.Unicast || !i.checks {
+		return nil
+	}
+	switch p := i.spec.peer(d.Src); {
+	case p == nil:
+		return wire.Source
+	case d.TTL < p.MinTTL || p.MaxTTL != 0 && d.TTL > p.MaxTTL:
+		return wire.HopLimit
+	}
+	return nil
 }

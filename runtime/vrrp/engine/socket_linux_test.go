@@ -81,9 +81,14 @@ func (n nsNetwork) Probe(ifname string) (info linkInfo) {
 	return info
 }
 
-func (n nsNetwork) Open(info linkInfo, group netip.Addr) (p port, err error) {
-	err = inside(n.ns, func() (err error) { p, err = n.system.Open(info, group); return err })
-	return p, err
+func (n nsNetwork) Listen(on linkInfo, key listenKey) (l listener, err error) {
+	err = inside(n.ns, func() (err error) { l, err = n.system.Listen(on, key); return err })
+	return l, err
+}
+
+func (n nsNetwork) Dial(by linkInfo, v6 bool) (s sender, err error) {
+	err = inside(n.ns, func() (err error) { s, err = n.system.Dial(by, v6); return err })
+	return s, err
 }
 
 // cable makes two namespaces with a veth pair between them, eth0 on both ends.

@@ -57,7 +57,6 @@ type Status struct {
 	LastTransition time.Time // wall clock
 	LastCause      vrrp.Cause
 	SendError      string // why the last advert could not be sent
-	Dropped        uint64 // packets lost because the engine could not keep up; all instances of the socket
 	Counters       Counters
 }
 
@@ -84,9 +83,6 @@ func (e *Engine) Snapshot() []Status {
 		}
 		if i.state.Deadline != 0 {
 			s.Deadline = max(i.state.Deadline-now, 0)
-		}
-		if i.socket != nil {
-			s.Dropped = i.socket.drops.Load()
 		}
 		if i.sendErr != nil {
 			s.SendError = i.sendErr.Error()

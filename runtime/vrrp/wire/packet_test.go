@@ -135,24 +135,22 @@ func TestExpect(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		exp  wire.Expect
-		ttl  uint8
 		edit func(*wire.Packet)
 		want error
 	}{
-		{"ok: v2 with password", pass, 255, func(*wire.Packet) {}, nil},
-		{"bad: row c, TTL", pass, 254, func(*wire.Packet) {}, wire.HopLimit},
-		{"bad: row d, version", pass, 255, func(p *wire.Packet) { p.Version = 3 }, wire.Version},
-		{"bad: row f, unknown type", pass, 255, func(p *wire.Packet) { p.AuthType = 7 }, wire.AuthUnknown},
-		{"bad: row g, other type", pass, 255, func(p *wire.Packet) { p.AuthType = wire.AuthNone }, wire.AuthMismatch},
-		{"bad: row h, password", pass, 255, func(p *wire.Packet) { p.AuthData[7]++ }, wire.AuthFailure},
-		{"bad: row j, v2 interval", pass, 255, func(p *wire.Packet) { p.Interval *= 2 }, wire.Interval},
-		{"ok: row m, v3 interval", wire.Expect{Version: 3, Interval: time.Second}, 255,
+		{"ok: v2 with password", pass, func(*wire.Packet) {}, nil},
+		{"bad: row d, version", pass, func(p *wire.Packet) { p.Version = 3 }, wire.Version},
+		{"bad: row f, unknown type", pass, func(p *wire.Packet) { p.AuthType = 7 }, wire.AuthUnknown},
+		{"bad: row g, other type", pass, func(p *wire.Packet) { p.AuthType = wire.AuthNone }, wire.AuthMismatch},
+		{"bad: row h, password", pass, func(p *wire.Packet) { p.AuthData[7]++ }, wire.AuthFailure},
+		{"bad: row j, v2 interval", pass, func(p *wire.Packet) { p.Interval *= 2 }, wire.Interval},
+		{"ok: row m, v3 interval", wire.Expect{Version: 3, Interval: time.Second},
 			func(p *wire.Packet) { *p = wire.Packet{Version: 3, Interval: time.Minute} }, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			p := v2
 			tc.edit(&p)
-			if got := tc.exp.Check(&p, tc.ttl); !errors.Is(got, tc.want) {
+			if got := tc.exp.Check(&p); !errors.Is(got, tc.want) {
 				t.Errorf("got %v, want %v", got, tc.want)
 			}
 		})
@@ -179,8 +177,9 @@ func TestSameAddresses(t *testing.T) {
 
 func TestIPv4Header(t *testing.T) {
 	src := netip.MustParseAddr("192.168.0.30")
-	b := wire.AppendIPv4Header(nil, 1, 20, src, wire.GroupIPv4)
-	want := unhex(t, "45c0 0028 0001 0000 ff70 1954 c0a8001e e0000012")
+	path := wire.Path{Src: src, Dst: wire.GroupIPv4}
+	b := path.AppendHeader(nil, wire.Protocol, 20)
+	want := unhex(t, "45c0 0028 0000 0000 ff70 0000 c0a8001e e0000012")
 	want[10], want[11] = b[10], b[11]
 	if !bytes.Equal(b, want) {
 		t.Errorf("fact 3.1:\n got %x\nwant %x", b, want)
@@ -285,8 +284,7 @@ func BenchmarkAppend(b *testing.B) {
 	buf := make([]byte, 0, 1500)
 	b.ReportAllocs()
 	for b.Loop() {
-		buf = wire.AppendIPv4Header(buf[:0], 1, 16, src, wire.GroupIPv4)
-		buf = wire.Append(buf, p, src, wire.GroupIPv4)
+		buf = wire.Append(buf[:0], p, src, wire.GroupIPv4)
 	}
 }
 

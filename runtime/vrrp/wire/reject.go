@@ -14,7 +14,7 @@ type Reject uint8
 const (
 	Accepted     Reject = iota // not a reason: the zero value
 	Length                     // packet_len_err
-	HopLimit                   // ip_ttl_err: TTL or hop limit is not 255
+	HopLimit                   // ip_ttl_err: TTL or hop limit is not 255, or for unicast out of the peer's range
 	Version                    // another version, or none we know
 	AuthUnknown                // invalid_authtype
 	AuthMismatch               // authtype_mismatch
@@ -23,13 +23,14 @@ const (
 	Type                       // invalid_type_rcvd: not an advert
 	Checksum                   // checksum_err
 	Mode                       // multicast where unicast was expected, or the reverse
+	Source                     // unicast from somebody who is no peer
 	Rejects      int    = iota // the number of values, for arrays of counters
 )
 
 var rejectText = [...]string{
 	"accepted",
 	"packet length wrong",
-	"TTL or hop limit is not 255",
+	"TTL or hop limit out of range",
 	"VRRP version differs",
 	"authentication type unknown",
 	"authentication type differs",
@@ -38,11 +39,13 @@ var rejectText = [...]string{
 	"packet type is not advertisement",
 	"checksum wrong",
 	"sent to the wrong address",
+	"sender is no configured peer",
 }
 
 var rejectName = [...]string{
 	"", "packet_len_err", "ip_ttl_err", "version_err", "invalid_authtype", "authtype_mismatch",
 	"auth_failure", "advert_interval_err", "invalid_type_rcvd", "checksum_err", "mode_err",
+	"unicast_src_err",
 }
 
 // Error says it in words.
@@ -69,16 +72,13 @@ type Expect struct {
 	AuthData [authLen]byte
 }
 
-// Check judges a decoded packet that came with the given TTL or hop limit.
-// The error is a [Reject] or nil.
+// Check judges the content of a decoded packet.  The error is a [Reject] or nil.
 //
 // In version 2 every router of a link must have the same interval (RFC 3768
 // section 7.1), and peers rely on its being enforced (fact 21.1).  In version
 // 3 the master's interval is learned.
-func (e Expect) Check(p *Packet, ttl uint8) error {
+func (e Expect) Check(p *Packet) error {
 	switch {
-	case ttl != TTL:
-		return HopLimit
 	case p.Version != e.Version:
 		return Version
 	case p.Version == 3:

@@ -5,24 +5,45 @@ import (
 	"net/netip"
 )
 
-// IPv4HeaderLen is the length of the header that AppendIPv4Header makes.
-const IPv4HeaderLen = 20
+// The lengths of the headers that AppendHeader makes.
+const (
+	IPv4HeaderLen = 20
+	IPv6HeaderLen = 40
+)
 
 // TOS is "internetwork control" with no drop preference, for IPv4's TOS and
 // IPv6's traffic class (facts 3.1, 3.15).
 const TOS = 0xc0
 
-// AppendIPv4Header appends the header of an advert of length bytes: no
-// options, TTL 255, no fragment bits (fact 3.1).  Use [NextID] for id.
-func AppendIPv4Header(b []byte, id uint16, length int, src, dst netip.Addr) []byte {
+// Path is the way of an advert.
+type Path struct {
+	Src, Dst netip.Addr // of one family
+	// TTL is the time to live or hop limit, 1..255; 0 means 255.
+	TTL uint8
+}
+
+// AppendHeader appends the IP header of a packet with length bytes after it:
+// without options, extension headers or fragment bits (fact 3.1).  An IPv4
+// header has the identification 0; see [Frame.Number].
+func (p Path) AppendHeader(b []byte, protocol uint8, length int) []byte {
+	ttl := p.TTL
+	if ttl == 0 {
+		ttl = TTL
+	}
+	src, dst := p.Src.Unmap(), p.Dst.Unmap()
+	if !src.Is4() {
+		b = append(b, 0x60|TOS>>4, TOS<<4&0xf0, 0, 0)
+		b = binary.BigEndian.AppendUint16(b, uint16(length))
+		b = append(b, protocol, ttl)
+		s, d := src.As16(), dst.As16()
+		return append(append(b, s[:]...), d[:]...)
+	}
 	at := len(b)
 	b = append(b, 0x45, TOS)
 	b = binary.BigEndian.AppendUint16(b, uint16(IPv4HeaderLen+length))
-	b = binary.BigEndian.AppendUint16(b, id)
-	b = append(b, 0, 0, TTL, Protocol, 0, 0)
-	s, d := as4(src), as4(dst)
-	b = append(b, s[:]...)
-	b = append(b, d[:]...)
+	b = append(b, 0, 0, 0, 0, ttl, protocol, 0, 0)
+	s, d := src.As4(), as4(dst)
+	b = append(append(b, s[:]...), d[:]...)
 	binary.BigEndian.PutUint16(b[at+10:], ^fold(add(0, b[at:])))
 	return b
 }
