@@ -36,6 +36,7 @@ func Prepare(ctx context.Context, k Kernel, p *compile.Prepared, live compile.Li
 	if err != nil {
 		return Pass{}, err
 	}
+	live.Links = observed.Links
 	desired := p.State(live, scope)
 	return Pass{
 		Scope: scope, Desired: desired, Observed: observed,

@@ -49,7 +49,11 @@ type Settings struct {
 	// master here, BootDelay the same from the start of the machine; the later
 	// end counts. Adverts are heard in the meantime. Up to 4294 s.
 	StartupDelay time.Duration `conf:"vrrp_startup_delay"`
-	BootDelay    time.Duration `conf:"vrrp_delay_after_boot"`
+	// VMACPrefix begins the names of VMAC links that have none, "vrrp" when left
+	// out; VMACAddressPrefix those for addresses on other interfaces.
+	VMACPrefix        string        `conf:"vmac_prefix"`
+	VMACAddressPrefix string        `conf:"vmac_address_prefix"`
+	BootDelay         time.Duration `conf:"vrrp_delay_after_boot"`
 	// FlushOnStop removes the node's own IPVS rows when the daemon stops.
 	FlushOnStop bool `conf:"lvs_flush_on_stop"`
 

@@ -359,7 +359,6 @@ func TestInactive(t *testing.T) {
 		{"notify of a server", web(func(v *VirtualServer) { v.RealServers[0].Notify = &Notify{} }), "warning: notifications of real server 10.0.0.1:80: read, not active: nothing is run or sent yet"},
 		{"notify of a virtual server", web(func(v *VirtualServer) { v.Notify = &Notify{} }), "warning: notifications of web: read, not active: nothing is run or sent yet"},
 		{"ha_suspend", web(func(v *VirtualServer) { v.HASuspend = true }), `warning: ha_suspend of "web": read, not active: it is checked in every role`},
-		{"vmac", front(func(i *VRRPInstance) { i.VMAC = &VMAC{} }), `warning: VRRP instance "front": vmac: read, not active: the interface's own MAC address is used`},
 		{"accept", front(func(i *VRRPInstance) { i.Accept = false }), `warning: VRRP instance "front": accept = false: read, not active: the master answers on its addresses`},
 
 		{"AH", front(func(i *VRRPInstance) { i.Authentication = &Authentication{Type: AuthAH} }), `error: VRRP instance "front": ah authentication is not active yet`},

@@ -38,6 +38,7 @@ func (v *validator) instances() {
 		}
 		seen[r] = i
 	}
+	v.linkNames()
 }
 
 func (v *validator) instance(i *VRRPInstance) {
@@ -77,6 +78,7 @@ func (v *validator) instance(i *VRRPInstance) {
 	v.authentication(i, ver)
 	v.strict(i)
 	v.held(i)
+	v.vmac(i)
 	if len(i.Addresses) == 0 {
 		d := v.Warnf(i.Src, "VRRP instance %q has no addresses", i.Name)
 		d.Because("it elects a master that holds nothing")

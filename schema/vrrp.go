@@ -65,7 +65,11 @@ type VRRPInstance struct {
 	CheckSource    bool       `conf:"check_unicast_source"`
 	MulticastGroup netip.Addr `conf:"multicast_group"`
 	VMAC           *VMAC      `conf:"vmac,block"`
-	GARP           *GARP      `conf:"garp,block"`
+	IPVLAN         *IPVLAN    `conf:"ipvlan,block"`
+	// PromoteSecondaries keeps the other addresses of a subnet on the interface
+	// when its first one is removed (net.ipv4.conf.*.promote_secondaries).
+	PromoteSecondaries bool  `conf:"promote_secondaries"`
+	GARP               *GARP `conf:"garp,block"`
 
 	Tracking   `conf:",inline"`
 	NoTrackOwn bool    `conf:"ignore_own_interface"`
@@ -88,6 +92,8 @@ type VirtualAddress struct {
 	// address out of the instance's role. It is put back like any other when it
 	// vanishes.
 	NoTrack bool `conf:"no_track"`
+	// VMAC puts the address on a macvlan with the virtual router's MAC.
+	VMAC bool `conf:"use_vmac"`
 	// NoPrefixRoute, Home, ManageTemp and AutoJoin are flags of the kernel
 	// (IFA_F_NOPREFIXROUTE, HOMEADDRESS, MANAGETEMPADDR, MCAUTOJOIN); DAD asks for
 	// duplicate address detection (IPv6). AutoJoin is for multicast addresses.
@@ -121,12 +127,6 @@ type Authentication struct {
 	Type AuthType `conf:"type"`
 	// Password is at most 8 bytes for pass and ah.
 	Password Secret `conf:"password"`
-}
-
-// VMAC asks for the virtual router's own MAC address on a macvlan.
-type VMAC struct {
-	Name     string `conf:"name"`
-	XmitBase bool   `conf:"transmit_on_parent"`
 }
 
 // GARP are the gratuitous ARP and unsolicited NA settings of an instance.

@@ -113,6 +113,14 @@ var samples = map[reflect.Type]func(*rapid.T) any{
 	reflect.TypeFor[schema.Lifetime](): func(t *rapid.T) any {
 		return schema.Lifetime{Seconds: rapid.Uint32().Draw(t, "seconds"), Said: true}
 	},
+	reflect.TypeFor[schema.IPVLANMode](): enum(schema.IPVLANBridge, schema.IPVLANVEPA),
+	reflect.TypeFor[schema.MAC](): func(t *rapid.T) any {
+		m := schema.MAC{Octets: [6]byte{2, 0, 0x5e, rapid.Byte().Draw(t, "octet")}, Len: 5}
+		if rapid.Bool().Draw(t, "whole") {
+			m = m.With(rapid.Byte().Draw(t, "last"))
+		}
+		return m
+	},
 	reflect.TypeFor[schema.RuleAction](): enum(schema.RuleLookup, schema.RuleProhibit),
 	reflect.TypeFor[schema.TOS]():        enum(schema.TOS(0), schema.TOS(255)),
 	reflect.TypeFor[schema.IPProtocol](): enum(schema.IPProtocol(0), schema.IPProtocol(255)),

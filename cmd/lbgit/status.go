@@ -47,6 +47,23 @@ func statusCommand() *cobra.Command {
 	return cmd
 }
 
+// behind tells of notifications that somebody should know of: lost ones, and
+// lines that nobody reads.
+func behind(n *control.Notify) (out []string) {
+	if n.LostLines > 0 {
+		out = append(out, fmt.Sprintf("%d lines for FIFOs were lost", n.LostLines))
+	}
+	if n.LostMails > 0 {
+		out = append(out, fmt.Sprintf("%d mails were given up", n.LostMails))
+	}
+	for _, path := range slices.Sorted(maps.Keys(n.Lines)) {
+		if n.Lines[path] > 0 {
+			out = append(out, fmt.Sprintf("%d lines wait for a reader of %s", n.Lines[path], path))
+		}
+	}
+	return out
+}
+
 func statusText(w io.Writer, s *control.Status) error {
 	fmt.Fprintf(w, "node %s, %s\nsource %s at %s", s.Node, s.Version, s.Source, orNone(s.Revision))
 	if !s.Applied.IsZero() {
@@ -57,7 +74,7 @@ func statusText(w io.Writer, s *control.Status) error {
 		what string
 		list []string
 	}{{"only observing", flag(s.Observe)}, {"held", one(s.Held)}, {"source error", one(s.SourceError)}, {"failed", s.Failures},
-		{"conflict", s.Conflicts}, {"contended", s.Contended}, {"waiting for its interface", s.Waiting}} {
+		{"conflict", s.Conflicts}, {"contended", s.Contended}, {"waiting for its interface", s.Waiting}, {"notifications", behind(&s.Notify)}} {
 		for _, x := range l.list {
 			fmt.Fprintf(w, "! %s: %s\n", l.what, x)
 		}

@@ -11,7 +11,11 @@ import (
 // before, it is everything.
 func Changed(before, after *Prepared) state.Scope {
 	if before == nil || before.timeouts != after.timeouts {
-		return state.Everything
+		all := state.Scope{Full: true, Sysctls: after.LinkScope("").Sysctls}
+		if before != nil {
+			all = all.Add(state.Scope{Sysctls: before.LinkScope("").Sysctls})
+		}
+		return all
 	}
 	var s state.Scope
 	gone, came := Virtuals(before, after)
@@ -23,6 +27,11 @@ func Changed(before, after *Prepared) state.Scope {
 	s.Addresses = append(s.Addresses, unlike(before.heldAddresses(), after.heldAddresses(), func(a state.Address) state.AddressKey { return a.AddressKey })...)
 	s.Routes = append(s.Routes, unlike(before.heldRoutes(), after.heldRoutes(), func(r state.Route) state.RouteKey { return r.RouteKey })...)
 	s.Rules = append(s.Rules, unlike(before.heldRules(), after.heldRules(), func(r state.Rule) state.RuleKey { return r.RuleKey })...)
+	for _, p := range [2]*Prepared{before, after} {
+		for _, in := range p.Instances {
+			s = s.Add(in.unlike(before, after))
+		}
+	}
 	return sorted(s)
 }
 
@@ -30,6 +39,9 @@ func sorted(s state.Scope) state.Scope {
 	slices.SortFunc(s.Services, state.ServiceKey.Compare)
 	slices.SortFunc(s.Addresses, state.AddressKey.Compare)
 	slices.SortFunc(s.Routes, state.RouteKey.Compare)
+	slices.Sort(s.Links)
+	slices.Sort(s.Sysctls)
+	s.Links, s.Sysctls = slices.Compact(s.Links), slices.Compact(s.Sysctls)
 	slices.SortFunc(s.Rules, state.RuleKey.Compare)
 	s.Services, s.Addresses = slices.Compact(s.Services), slices.Compact(s.Addresses)
 	s.Routes, s.Rules = slices.Compact(s.Routes), slices.Compact(s.Rules)
@@ -103,13 +115,26 @@ func unlike[T comparable, K any](a, b []T, key func(T) K) []K {
 	return out
 }
 
-// LinkScope is everything that may be held on an interface, and every route,
-// which may have gone with it; an empty name means all interfaces, and rules.
-// Rules stay when their interface goes.
+// LinkScope is everything that may be held on an interface, with the links that
+// are made on it and what is on those, and every route, which may have gone with
+// it; an empty name means all interfaces, and rules. Rules stay when their
+// interface goes.
 func (p *Prepared) LinkScope(link string) state.Scope {
 	var s state.Scope
+	on := map[string]bool{link: true}
+	for _, in := range p.Instances {
+		mine := false
+		for _, m := range in.Made {
+			if link == "" || m.Link.Dev == link || m.Link.Parent == link {
+				mine, on[m.Link.Dev] = true, true
+			}
+		}
+		if mine || len(in.settings) > 0 && (link == "" || in.VRRP.Interface == link) {
+			s = s.Add(in.LinkScope())
+		}
+	}
 	for _, a := range p.heldAddresses() {
-		if link == "" || a.Link == link {
+		if link == "" || on[a.Link] {
 			s.Addresses = append(s.Addresses, a.AddressKey)
 		}
 	}

@@ -86,13 +86,14 @@ func Prepare(cfg *schema.Config, prev *Prepared) *Prepared {
 			p.byService[v.Services[i].ServiceKey] = v
 		}
 	}
+	n := newNamer(cfg)
 	for _, i := range cfg.Instances {
-		in := p.newInstance(i)
+		in := p.newInstance(i, n)
 		p.Instances = append(p.Instances, in)
 		p.byInstance[i.Name] = in
 	}
 	for _, a := range cfg.Addresses {
-		p.addresses = append(p.addresses, address(&a.VirtualAddress, "", state.OwnerStatic))
+		p.addresses = append(p.addresses, address(&a.VirtualAddress, a.Dev, state.OwnerStatic))
 	}
 	for _, r := range cfg.Routes {
 		p.routes = p.route(p.routes, &r.RouteSpec, "", state.OwnerStatic)
@@ -159,11 +160,15 @@ func (p *Prepared) State(live Live, scope state.Scope) state.State {
 			if live.Master[i.VRRP.Name] {
 				i.held(&s, &scope)
 			}
+			if !live.Stopping {
+				i.links(&s, &live, &scope)
+			}
 		}
 	}
 	s.Normalize()
 	// Several instances may hold the same; the kernel has it once.
 	s.Addresses = slices.CompactFunc(s.Addresses, func(a, b state.Address) bool { return a.AddressKey == b.AddressKey })
+	s.Sysctls = slices.Compact(s.Sysctls)
 	s.Routes = slices.CompactFunc(s.Routes, func(a, b state.Route) bool { return a.RouteKey == b.RouteKey })
 	s.Rules = slices.CompactFunc(s.Rules, func(a, b state.Rule) bool { return a.RuleKey == b.RuleKey })
 	return s

@@ -31,4 +31,9 @@ type Live struct {
 	// Draining are destinations that left the configuration and are kept at
 	// weight 0 until their connections end.
 	Draining map[state.ServiceKey][]state.Dest
+	// Links are the interfaces as observed: a VRRP instance's own link takes
+	// after its parent.
+	Links []state.Link
+	// Stopping tells that the daemon ends: its links are not needed any more.
+	Stopping bool
 }

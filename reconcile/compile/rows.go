@@ -66,8 +66,8 @@ func dest(e schema.Endpoint, f schema.Forward, t *schema.Tunnel, weight int32) s
 	return d
 }
 
-// address makes an address row. Without a device it is on link; IPv4 labels
-// are the interface's name unless given; a lone IPv6 address is deprecated,
+// address makes an address row on a link. IPv4 labels are the link's name unless
+// given; a lone IPv6 address is deprecated,
 // so that it is not chosen as a source (keepalived fact 1.44).
 func address(a *schema.VirtualAddress, link string, owner uint8) state.Address {
 	out := state.Address{
@@ -78,9 +78,6 @@ func address(a *schema.VirtualAddress, link string, owner uint8) state.Address {
 		ManageTemp:    a.ManageTemp,
 		AutoJoin:      a.AutoJoin,
 		Owner:         owner,
-	}
-	if a.Dev != "" {
-		out.Link = a.Dev
 	}
 	if !a.Peer.IsZero() {
 		out.Peer = a.Peer.Netip()
@@ -124,27 +121,36 @@ func broadcast(a *schema.VirtualAddress) netip.Addr {
 	return addr
 }
 
-// Instance is a VRRP instance with the rows that its master holds.
+// Instance is a VRRP instance with the rows that its master holds, and the links
+// that are made for it.
 type Instance struct {
 	VRRP      *schema.VRRPInstance
 	Addresses []state.Address
 	Routes    []state.Route
 	Rules     []state.Rule
+	Made      []Made
+	// settings that are needed without a link that is made.
+	settings []state.Sysctl
 	// optional names rows that the role does not hang on.
 	optional map[string]bool
 }
 
-func (p *Prepared) newInstance(i *schema.VRRPInstance) *Instance {
+func (p *Prepared) newInstance(i *schema.VRRPInstance, n *namer) *Instance {
 	in := &Instance{VRRP: i, optional: map[string]bool{}}
+	in.made(n)
+	on := i.Interface
+	if len(in.Made) > 0 {
+		on = in.Made[0].Link.Dev
+	}
 	for _, list := range [2][]schema.VirtualAddress{i.Addresses, i.Excluded} {
 		for k := range list {
-			a := address(&list[k], i.Interface, state.OwnerVRRP)
+			a := address(&list[k], in.place(n, &list[k], on), state.OwnerVRRP)
 			in.Addresses = append(in.Addresses, a)
 			in.untracked(list[k].NoTrack, a)
 		}
 	}
 	for k := range i.Routes {
-		for _, r := range p.route(nil, &i.Routes[k], i.Interface, state.OwnerVRRP) {
+		for _, r := range p.route(nil, &i.Routes[k], on, state.OwnerVRRP) {
 			in.Routes = append(in.Routes, r)
 			in.untracked(i.Routes[k].NoTrack, r)
 		}
@@ -169,9 +175,10 @@ func (i *Instance) Optional(o state.Object) bool {
 	return len(i.optional) > 0 && i.optional[o.Kind().String()+" "+o.Name()]
 }
 
-// Scope is everything that the instance's master holds.
+// Scope is everything that the instance's master holds, with the links that are
+// made for it: without them it can hold nothing.
 func (i *Instance) Scope() state.Scope {
-	var s state.Scope
+	s := state.Scope{Links: i.LinkScope().Links}
 	for k := range i.Addresses {
 		s.Addresses = append(s.Addresses, i.Addresses[k].AddressKey)
 	}

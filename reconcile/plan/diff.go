@@ -22,14 +22,12 @@ func Diff(desired, observed state.State, own Claims, scope state.Scope) Plan {
 		func(want, have *state.Address) { address(&p, want, have) })
 	walk(d.Routes, o.Routes, func(a, b *state.Route) int { return a.RouteKey.Compare(b.RouteKey) },
 		func(want, have *state.Route) { route(&p, want, have) })
+	walk(d.Links, o.Links, func(a, b *state.Link) int { return cmp.Compare(a.Dev, b.Dev) },
+		func(want, have *state.Link) { link(&p, want, have) })
 	walk(d.Rules, o.Rules, func(a, b *state.Rule) int { return a.RuleKey.Compare(b.RuleKey) },
 		func(want, have *state.Rule) { rule(&p, want, have) })
 	walk(d.Sysctls, o.Sysctls, func(a, b *state.Sysctl) int { return cmp.Compare(a.Path, b.Path) },
-		func(want, have *state.Sysctl) {
-			if want != nil && (have == nil || *want != *have) {
-				p.set(phaseSysctl, old(have), *want)
-			}
-		})
+		func(want, have *state.Sysctl) { sysctl(&p, want, have, &own, &scope) })
 	order(&p, &d, &o, &observed)
 	return p
 }
@@ -165,6 +163,37 @@ func route(p *Plan, want, have *state.Route) {
 		p.remove(phaseRouteGone, *have)
 	case want.Given(*have) != *have && !(adopted(have.Owner) && want.Given(*have).Same(*have)):
 		p.set(phaseRoute, *have, *want)
+	}
+}
+
+func link(p *Plan, want, have *state.Link) {
+	switch {
+	case want == nil:
+		p.remove(phaseLinkGone, *have)
+	case have != nil && want.Same(*have):
+	case have != nil && want.Alike(*have):
+		p.set(phaseLink, *have, *want)
+	default:
+		off := *want
+		off.On = false
+		p.set(phaseLink, nil, off)
+		if have != nil { // another parent or mode: the kernel cannot change these
+			p.Ops[len(p.Ops)-1].Change = state.Change{Verb: state.Replace, Old: *have, New: off}
+		}
+		p.set(phaseLinkOn, off, *want)
+	}
+}
+
+// sysctl sets what is desired, and gives back what was there before once
+// nothing asks for the setting any more.
+func sysctl(p *Plan, want, have *state.Sysctl, own *Claims, scope *state.Scope) {
+	switch {
+	case want != nil && (have == nil || *want != *have):
+		p.set(phaseSysctl, old(have), *want)
+	case want == nil && scope.HasSysctl(have.Path):
+		if was, ok := own.Sysctls[have.Path]; ok && was != have.Value {
+			p.set(phaseSysctlBack, *have, state.Sysctl{Path: have.Path, Value: was})
+		}
 	}
 }
 

@@ -19,6 +19,7 @@ func (p *Plan) Fits(observed *state.State) string {
 		}
 		switch {
 		case op.Old == nil && now == op.New && p.putsBack(op.New):
+		case op.Phase == phaseLinkOn: // of the link as this plan makes it
 		case op.Old == nil && now != nil:
 			return fmt.Sprintf("%s %s is there by now", op.Object().Kind(), op.Object().Name())
 		case op.Old != nil && now == nil:
@@ -30,11 +31,23 @@ func (p *Plan) Fits(observed *state.State) string {
 	return ""
 }
 
-// putsBack tells that the object is a route that goes while the address that
-// is its source is replaced (see keepRoutes).
+// putsBack tells that the object goes while another is replaced: with its link,
+// or, a route, with the address that is its source (see keepRoutes).
 func (p *Plan) putsBack(o state.Object) bool {
-	r, ok := o.(state.Route)
-	return ok && r.Source.IsValid() && slices.ContainsFunc(p.Ops, func(op Op) bool {
+	on := ""
+	r, isRoute := o.(state.Route)
+	if a, ok := o.(state.Address); ok {
+		on = a.Link
+	} else {
+		on = r.Link
+	}
+	if slices.ContainsFunc(p.Ops, func(op Op) bool {
+		l, ok := op.Old.(state.Link)
+		return ok && op.Verb == state.Replace && l.Dev == on
+	}) {
+		return true
+	}
+	return isRoute && r.Source.IsValid() && slices.ContainsFunc(p.Ops, func(op Op) bool {
 		a, ok := op.Old.(state.Address)
 		return ok && op.Verb == state.Replace && a.Prefix.Addr() == r.Source
 	})
@@ -58,6 +71,12 @@ func find(s *state.State, o state.Object) state.Object {
 	case state.Address:
 		if a := s.FindAddress(v.AddressKey); a != nil {
 			return *a
+		}
+	case state.Link:
+		if l := s.FindLink(v.Dev); l != nil {
+			seen := *l
+			seen.Up = false
+			return seen
 		}
 	case state.Route:
 		for _, r := range s.Routes {

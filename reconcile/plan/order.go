@@ -11,8 +11,12 @@ import (
 type Phase uint8
 
 const (
+	// Links are made switched off, so that their settings are there before they
+	// do anything.
+	phaseLink Phase = iota
 	// Side effects are turned off before anything could have them.
-	phaseSysctl Phase = iota
+	phaseSysctl
+	phaseLinkOn
 	// Timeouts count for connections to come.
 	phaseTimeouts
 	// Services and new destinations: what will serve is there first.
@@ -34,10 +38,14 @@ const (
 	phaseAddressGone
 	phaseDestGone
 	phaseServiceGone
+	// A link goes when it is empty, and settings become what they were when
+	// nothing needs them any more.
+	phaseLinkGone
+	phaseSysctlBack
 )
 
-var phaseNames = [...]string{"sysctl", "timeouts", "service", "destination", "address", "route", "rule",
-	"remove rule", "remove route", "remove address", "remove destination", "remove service"}
+var phaseNames = [...]string{"link", "sysctl", "switch link on", "timeouts", "service", "destination", "address", "route", "rule",
+	"remove rule", "remove route", "remove address", "remove destination", "remove service", "remove link", "restore sysctl"}
 
 // Phases is how many there are.
 const Phases = len(phaseNames)
@@ -79,6 +87,9 @@ func keepSecondaries(p *Plan, seen *state.State) {
 	}
 	for _, l := range links {
 		want := PromoteSecondaries(l)
+		if slices.ContainsFunc(p.Ops, func(o Op) bool { return o.New == want }) {
+			continue
+		}
 		for _, s := range seen.Sysctls {
 			if s.Path == want.Path {
 				if s != want {
@@ -96,7 +107,7 @@ func keepSecondaries(p *Plan, seen *state.State) {
 // PromoteSecondaries is the setting that keeps the other addresses of a
 // subnet when its first one is removed.
 func PromoteSecondaries(link string) state.Sysctl {
-	return state.Sysctl{Path: "net/ipv4/conf/" + link + "/promote_secondaries", Value: "1"}
+	return state.SettingOf("ipv4", link, "promote_secondaries", "1")
 }
 
 func sameSubnet(a, b state.Address) bool {

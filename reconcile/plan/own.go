@@ -14,6 +14,9 @@ type Claims struct {
 	Addresses map[state.AddressKey]bool
 	// Routes that carry another protocol number than lbgit's.
 	Routes map[state.RouteKey]bool
+	// Sysctls are settings that lbgit has changed, with the value that was there
+	// before; those of links that it made itself go with them.
+	Sysctls map[string]string
 	// Rules that carry another protocol number than lbgit's.
 	Rules map[state.RuleKey]bool
 	// VRRP tells that what VRRP owns may be touched: only a daemon may.
@@ -38,8 +41,9 @@ func (c *Claims) rule(r *state.Rule) bool {
 func settle(desired, observed *state.State, own *Claims, scope *state.Scope) (d, o state.State, p Plan) {
 	d, o = *desired, *observed
 	p.services(&d, &o, own, scope)
-	p.addresses(&d, &o, own, scope)
-	p.routes(&d, &o, own, scope)
+	there := p.links(&d, &o, own, scope)
+	p.addresses(&d, &o, own, scope, there)
+	p.routes(&d, &o, own, scope, there)
 	p.rules(&d, &o, own, scope)
 	return d, o, p
 }
@@ -110,9 +114,48 @@ func sameRows(a, b *state.ServiceRows) bool {
 	return true
 }
 
-func (p *Plan) addresses(d, o *state.State, own *Claims, scope *state.Scope) {
+// links leaves on the observed side what lbgit has made, and on the desired one
+// what can be made. It tells for the rows that come after which links there
+// will be; without a list of interfaces nothing is known to be missing.
+func (p *Plan) links(d, o *state.State, own *Claims, scope *state.Scope) (there func(name string) bool) {
+	seen := *o
+	refused := map[string]bool{}
+	d.Links = without(d.Links, func(l state.Link) bool {
+		have := seen.FindLink(l.Dev)
+		switch {
+		case l.Type == "":
+			return true // it is only there
+		case have != nil && !have.Owned:
+			p.Conflicts = append(p.Conflicts, Conflict{l, *have})
+			refused[l.Dev] = true
+			return true
+		case len(seen.Links) > 0 && !seen.HasLink(l.Parent):
+			p.Waiting = append(p.Waiting, l)
+			return true
+		case have != nil && !have.Alike(l):
+			// What is on it goes when it is replaced.
+			o.Addresses = without(o.Addresses, func(a state.Address) bool { return a.Link == l.Dev })
+			o.Routes = without(o.Routes, func(r state.Route) bool { return r.Link == l.Dev })
+			o.Sysctls = without(o.Sysctls, func(s state.Sysctl) bool { return s.Link() == l.Dev })
+		}
+		return false
+	})
+	o.Links = without(o.Links, func(l state.Link) bool { return !l.Owned || !own.VRRP || !scope.HasLink(l.Dev) })
+	for i := range o.Links {
+		o.Links[i].Up = false
+	}
+	made := d.Links
+	return func(name string) bool {
+		if refused[name] {
+			return false
+		}
+		return len(seen.Links) == 0 || seen.HasLink(name) || (&state.State{Links: made}).HasLink(name)
+	}
+}
+
+func (p *Plan) addresses(d, o *state.State, own *Claims, scope *state.Scope, there func(string) bool) {
 	d.Addresses = without(d.Addresses, func(a state.Address) bool {
-		if len(o.Links) > 0 && !o.HasLink(a.Link) {
+		if !there(a.Link) {
 			p.Waiting = append(p.Waiting, a)
 			return true
 		}
@@ -144,9 +187,9 @@ func (p *Plan) addresses(d, o *state.State, own *Claims, scope *state.Scope) {
 	})
 }
 
-func (p *Plan) routes(d, o *state.State, own *Claims, scope *state.Scope) {
+func (p *Plan) routes(d, o *state.State, own *Claims, scope *state.Scope, there func(string) bool) {
 	d.Routes = without(d.Routes, func(r state.Route) bool {
-		if len(o.Links) > 0 && slices.ContainsFunc(r.Links(), func(l string) bool { return !o.HasLink(l) }) {
+		if slices.ContainsFunc(r.Links(), func(l string) bool { return !there(l) }) {
 			p.Waiting = append(p.Waiting, r)
 			return true
 		}
@@ -219,6 +262,7 @@ func (c Claims) Accept(desired *state.State, p *Plan) (next Claims, changed bool
 	next = c
 	change := func() {
 		if !changed {
+			next.Sysctls = maps.Clone(c.Sysctls)
 			next.Services, next.Addresses = maps.Clone(c.Services), maps.Clone(c.Addresses)
 			next.Routes, next.Rules = maps.Clone(c.Routes), maps.Clone(c.Rules)
 			changed = true
@@ -250,6 +294,18 @@ func (c Claims) Accept(desired *state.State, p *Plan) (next Claims, changed bool
 			next.Rules = mark(next.Rules, a.RuleKey)
 		}
 	}
+	for i := range p.Ops {
+		was, ok := p.Ops[i].Old.(state.Sysctl)
+		_, known := next.Sysctls[was.Path]
+		if !ok || known || desired.FindSysctl(was.Path) == nil || desired.HasLink(was.Link()) {
+			continue
+		}
+		change()
+		if next.Sysctls == nil {
+			next.Sysctls = map[string]string{}
+		}
+		next.Sysctls[was.Path] = was.Value
+	}
 	return next, changed
 }
 
@@ -264,6 +320,10 @@ func mark[K comparable](m map[K]bool, k K) map[K]bool {
 // Forget drops the claims of what a plan has removed.
 func (c Claims) Forget(p *Plan) (changed bool) {
 	for i := range p.Ops {
+		if back, ok := p.Ops[i].New.(state.Sysctl); ok && p.Ops[i].Phase == phaseSysctlBack {
+			delete(c.Sysctls, back.Path)
+			changed = true
+		}
 		if p.Ops[i].Verb != state.Remove {
 			continue
 		}

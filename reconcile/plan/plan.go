@@ -56,7 +56,7 @@ type Plan struct {
 	Foreign []state.Object
 	// Conflicts are desired objects that are somebody else's and different.
 	Conflicts []Conflict
-	// Waiting are desired objects whose interface is not there yet.
+	// Waiting are desired objects whose interface, or parent, is not there yet.
 	Waiting []state.Object
 }
 

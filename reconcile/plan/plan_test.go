@@ -50,9 +50,18 @@ func genRows(t *rapid.T) []state.ServiceRows {
 }
 
 func genState(t *rapid.T, owners []uint8) state.State {
-	s := state.State{Services: genRows(t), Links: []state.Link{{Name: "eth0", Up: true}, {Name: "eth1", Up: true}}}
+	s := state.State{Services: genRows(t), Links: []state.Link{{Dev: "eth0", Up: true}, {Dev: "eth1", Up: true}}}
+	if rapid.Bool().Draw(t, "made") {
+		s.Links = append(s.Links, state.Link{
+			Dev: "vrrp.1", Type: "macvlan", Parent: rapid.SampledFrom([]string{"eth0", "eth1"}).Draw(t, "parent"), Mode: "private",
+			MAC: rapid.SampledFrom([]string{"00:00:5e:00:01:01", "02:00:00:00:00:01"}).Draw(t, "mac"), On: true, Owned: !slices.Contains(owners, 0) || rapid.IntRange(0, 3).Draw(t, "owned") > 0,
+		})
+	}
 	for i := range 4 {
-		for _, dev := range []string{"eth0", "eth1"} {
+		for _, dev := range []string{"eth0", "eth1", "vrrp.1"} {
+			if dev == "vrrp.1" && len(s.Links) < 3 {
+				continue
+			}
 			if rapid.Bool().Draw(t, "addr") {
 				s.Addresses = append(s.Addresses, state.Address{
 					AddressKey: state.AddressKey{Link: dev, Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}), 24)},
@@ -123,7 +132,7 @@ func TestDiffProperties(t *testing.T) {
 
 		// A second diff is empty.
 		if again := plan.Diff(desired, after, claimed(own, desired, p), state.Everything); !again.IsEmpty() {
-			t.Fatalf("second diff is not empty: %s", render.Text(&render.Document{Plan: again}))
+			t.Fatalf("second diff is not empty: %s\nafter %s", render.Text(&render.Document{Plan: again}), render.Text(&render.Document{Plan: p}))
 		}
 		// Replay equals desired plus foreign.
 		if diff := cmp.Diff(expected(desired, observed, p), after.Services, empty, addrs); diff != "" {
@@ -330,7 +339,7 @@ func TestSecondariesOfThisPlan(t *testing.T) {
 	at := func(s string) state.Address {
 		return state.Address{AddressKey: state.AddressKey{Link: "eth0", Prefix: netip.MustParsePrefix(s)}, Label: "eth0", Owner: state.OwnerStatic}
 	}
-	links := []state.Link{{Name: "eth0", Up: true}}
+	links := []state.Link{{Dev: "eth0", Up: true}}
 	p := plan.Diff(state.State{Addresses: []state.Address{at("10.9.0.7/24")}, Links: links},
 		state.State{Addresses: []state.Address{at("10.9.0.1/24")}, Links: links}, plan.Claims{}, state.Everything)
 	if len(p.Ops) != 3 || p.Ops[0].Object() != state.Object(plan.PromoteSecondaries("eth0")) {

@@ -7,7 +7,8 @@ import (
 )
 
 // Replay applies a plan to a state without a kernel and gives what the kernel
-// would show. An address takes the routes with that source along.
+// would show. An address takes the routes with that source along, a link all that
+// is on it.
 func Replay(observed state.State, p Plan) state.State {
 	s := clone(observed)
 	for _, op := range p.Ops {
@@ -32,6 +33,7 @@ func clone(s state.State) state.State {
 	s.Routes = slices.Clone(s.Routes)
 	s.Rules = slices.Clone(s.Rules)
 	s.Sysctls = slices.Clone(s.Sysctls)
+	s.Links = slices.Clone(s.Links)
 	return s
 }
 
@@ -57,6 +59,8 @@ func put(s *state.State, o state.Object) {
 		s.Addresses = append(without(s.Addresses, func(a state.Address) bool { return a.AddressKey == n.AddressKey }), n)
 	case state.Route:
 		s.Routes = append(without(s.Routes, func(r state.Route) bool { return r.RouteKey == n.RouteKey }), n)
+	case state.Link:
+		s.Links = append(without(s.Links, func(l state.Link) bool { return l.Dev == n.Dev }), n)
 	case state.Rule:
 		s.Rules = append(without(s.Rules, func(r state.Rule) bool { return r.RuleKey == n.RuleKey }), n)
 	case state.Sysctl:
@@ -77,6 +81,11 @@ func drop(s *state.State, o state.Object) {
 		s.Routes = without(s.Routes, func(r state.Route) bool { return r.Source == n.Prefix.Addr() })
 	case state.Route:
 		s.Routes = without(s.Routes, func(r state.Route) bool { return r.RouteKey == n.RouteKey })
+	case state.Link:
+		s.Links = without(s.Links, func(l state.Link) bool { return l.Dev == n.Dev })
+		s.Addresses = without(s.Addresses, func(a state.Address) bool { return a.Link == n.Dev })
+		s.Routes = without(s.Routes, func(r state.Route) bool { return r.Link == n.Dev })
+		s.Sysctls = without(s.Sysctls, func(x state.Sysctl) bool { return x.Link() == n.Dev })
 	case state.Rule:
 		s.Rules = without(s.Rules, func(r state.Rule) bool { return r.RuleKey == n.RuleKey })
 	}

@@ -56,6 +56,8 @@ func stateOf(objects ...any) state.State {
 			s.Addresses = append(s.Addresses, o)
 		case state.Route:
 			s.Routes = append(s.Routes, o)
+		case state.Link:
+			s.Links = append(s.Links, o)
 		case state.Rule:
 			s.Rules = append(s.Rules, o)
 		case state.Sysctl:
@@ -63,7 +65,7 @@ func stateOf(objects ...any) state.State {
 		case state.Timeouts:
 			s.Timeouts = o
 		case string:
-			s.Links = append(s.Links, state.Link{Name: o, Up: true})
+			s.Links = append(s.Links, state.Link{Dev: o, Up: true})
 		}
 	}
 	s.Normalize()

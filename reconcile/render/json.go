@@ -194,6 +194,8 @@ func parseObject(kind string, b json.RawMessage) (state.Object, error) {
 		return parseAs[state.Address](b)
 	case state.KindRoute.String():
 		return parseAs[state.Route](b)
+	case state.KindLink.String():
+		return parseAs[state.Link](b)
 	case state.KindRule.String():
 		return parseAs[state.Rule](b)
 	case state.KindSysctl.String():

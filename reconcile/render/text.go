@@ -117,6 +117,11 @@ func fields(o state.Object) []field {
 			num("scope", int64(v.Scope), 0), {"metrics", v.Metrics.String(), ""},
 			{"realms", state.RealmsText(v.Realms), ""}, num("preference", int64(v.Preference), 0), num("expires", int64(v.Expires), 0), {"encap", v.Encap, ""}, {"owner", owner(v.Owner), ""},
 		}
+	case state.Link:
+		return []field{
+			{"kind", v.Type, ""}, {"parent", v.Parent, ""}, {"mode", v.Mode, ""}, {"mac", v.MAC, ""},
+			num("group", int64(v.Group), 0), {"master", v.Master, ""}, flag("on", v.On),
+		}
 	case state.Rule:
 		return []field{
 			{"action", v.ActionText(), ""}, {"realms", state.RealmsText(v.Realms), ""},
@@ -208,6 +213,9 @@ func aside(b *strings.Builder, p *plan.Plan) {
 func conflict(c plan.Conflict) string {
 	if s := changes(c.Observed, c.Desired); s != "" {
 		return s
+	}
+	if c.Desired.Kind() == state.KindLink {
+		return " it lacks lbgit's mark"
 	}
 	return " its destinations are others"
 }

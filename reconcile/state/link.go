@@ -75,16 +75,3 @@ func (a Address) Same(b Address) bool {
 	a.Owner, b.Owner = 0, 0
 	return a == b
 }
-
-// Link is an interface as far as it matters to others: that it is there and
-// up. Links are observed; making them comes with later issues.
-type Link struct {
-	Name string `json:"name"`
-	Up   bool   `json:"up"`
-}
-
-// Sysctl is a value under /proc/sys, its path written with slashes.
-type Sysctl struct {
-	Path  string `json:"path"`
-	Value string `json:"value"`
-}

@@ -11,15 +11,16 @@ const (
 	KindRoute
 	KindSysctl
 	KindRule
+	KindLink
 )
 
 // Kinds are the names of all kinds, in order.
-var Kinds = [...]string{"service", "destination", "timeouts", "address", "route", "sysctl", "rule"}
+var Kinds = [...]string{"service", "destination", "timeouts", "address", "route", "sysctl", "rule", "link"}
 
 func (k Kind) String() string { return Kinds[k] }
 
-// Object is one of Service, Destination, Timeouts, Address, Route, Rule
-// and Sysctl.
+// Object is one of Service, Destination, Timeouts, Address, Route, Rule, Sysctl
+// and Link.
 // All are comparable values.
 type Object interface {
 	Kind() Kind
@@ -33,6 +34,7 @@ func (Timeouts) Kind() Kind    { return KindTimeouts }
 func (Address) Kind() Kind     { return KindAddress }
 func (Route) Kind() Kind       { return KindRoute }
 func (Sysctl) Kind() Kind      { return KindSysctl }
+func (Link) Kind() Kind        { return KindLink }
 func (Rule) Kind() Kind        { return KindRule }
 
 func (s Service) Name() string     { return s.ServiceKey.String() }
@@ -41,4 +43,5 @@ func (Timeouts) Name() string      { return "ipvs" }
 func (a Address) Name() string     { return a.AddressKey.String() }
 func (r Route) Name() string       { return r.RouteKey.String() }
 func (s Sysctl) Name() string      { return s.Path }
+func (l Link) Name() string        { return l.Dev }
 func (r Rule) Name() string        { return r.RuleKey.String() }

@@ -1,6 +1,9 @@
 package state
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Scope limits a pass to some rows. The zero value is an empty scope; Full
 // covers everything.
@@ -9,7 +12,12 @@ type Scope struct {
 	Services  []ServiceKey
 	Addresses []AddressKey
 	Routes    []RouteKey
-	Rules     []RuleKey
+	// Links by name; with a made link go its link-local address and, in
+	// Sysctls, the settings that it needs.
+	Links []string
+	// Sysctls by path. They are never read otherwise, also by a Full scope.
+	Sysctls []string
+	Rules   []RuleKey
 }
 
 // Everything is the scope of a whole pass.
@@ -17,21 +25,25 @@ var Everything = Scope{Full: true}
 
 // IsEmpty tells whether the scope covers nothing.
 func (s Scope) IsEmpty() bool {
-	return !s.Full && len(s.Services)+len(s.Addresses)+len(s.Routes)+len(s.Rules) == 0
+	return !s.Full && len(s.Services)+len(s.Addresses)+len(s.Routes)+len(s.Rules)+len(s.Links)+len(s.Sysctls) == 0
 }
 
 // NeedsIPVS tells whether the scope reaches into the IPVS table.
 func (s Scope) NeedsIPVS() bool { return s.Full || len(s.Services) > 0 }
 
-// NeedsLinks tells whether it reaches addresses, routes or rules.
-func (s Scope) NeedsLinks() bool { return s.Full || len(s.Addresses)+len(s.Routes)+len(s.Rules) > 0 }
+// NeedsLinks tells whether it reaches links, addresses, routes or rules.
+func (s Scope) NeedsLinks() bool {
+	return s.Full || len(s.Addresses)+len(s.Routes)+len(s.Rules)+len(s.Links) > 0
+}
 
 // Add joins two scopes.
 func (s Scope) Add(o Scope) Scope {
+	sysctls := union(s.Sysctls, o.Sysctls, cmp.Compare[string])
 	if s.Full || o.Full {
-		return Everything
+		return Scope{Full: true, Sysctls: sysctls}
 	}
 	return Scope{
+		Links: union(s.Links, o.Links, cmp.Compare[string]), Sysctls: sysctls,
 		Services:  union(s.Services, o.Services, ServiceKey.Compare),
 		Addresses: union(s.Addresses, o.Addresses, AddressKey.Compare),
 		Routes:    union(s.Routes, o.Routes, RouteKey.Compare),
@@ -79,8 +91,14 @@ func (s *Scope) HasService(k ServiceKey) bool {
 
 // HasAddress tells whether the scope covers the address.
 func (s *Scope) HasAddress(k AddressKey) bool {
-	return s.Full || has(s.Addresses, k, AddressKey.Compare)
+	return s.Full || has(s.Addresses, k, AddressKey.Compare) || k.Prefix.Addr().IsLinkLocalUnicast() && s.HasLink(k.Link)
 }
+
+// HasLink tells whether the scope covers the link.
+func (s *Scope) HasLink(name string) bool { return s.Full || has(s.Links, name, cmp.Compare[string]) }
+
+// HasSysctl tells whether the scope covers the setting.
+func (s *Scope) HasSysctl(path string) bool { return has(s.Sysctls, path, cmp.Compare[string]) }
 
 // HasRoute tells whether the scope covers the route.
 func (s *Scope) HasRoute(k RouteKey) bool { return s.Full || has(s.Routes, k, RouteKey.Compare) }

@@ -46,7 +46,7 @@ func (s *State) Normalize() {
 		return a.tie(&b)
 	})
 	slices.SortFunc(s.Sysctls, func(a, b Sysctl) int { return cmp.Compare(a.Path, b.Path) })
-	slices.SortFunc(s.Links, func(a, b Link) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(s.Links, func(a, b Link) int { return cmp.Compare(a.Dev, b.Dev) })
 }
 
 // What has the same key is put in an order, too, so that whichever is kept does
@@ -106,12 +106,6 @@ func (s *State) FindAddress(k AddressKey) *Address {
 		return nil
 	}
 	return &s.Addresses[i]
-}
-
-// HasLink tells whether the interface was there.
-func (s *State) HasLink(name string) bool {
-	_, ok := slices.BinarySearchFunc(s.Links, name, func(l Link, n string) int { return cmp.Compare(l.Name, n) })
-	return ok
 }
 
 // Rows counts services and destinations.

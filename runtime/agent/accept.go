@@ -124,6 +124,7 @@ func (a *Agent) accept(ctx context.Context, rev source.Revision) error {
 	if err := a.install(ctx, next); err != nil {
 		return err
 	}
+	a.tidy()
 	// The saver and the source have the files; nothing here needs them again.
 	a.revision, a.revision.Tree = rev, nil
 	a.applied, a.sourceErr = time.Now(), nil
@@ -150,7 +151,15 @@ func (a *Agent) keep(rev source.Revision) {
 func (a *Agent) install(ctx context.Context, next *compile.Prepared) error {
 	before := a.prepared
 	scope := compile.Changed(before, next)
+	if before == nil {
+		scope = scope.Add(a.settings())
+	}
 	gone, came := compile.Virtuals(before, next)
+	why := plan.Reason{Why: plan.Configuration}
+	if before == nil {
+		why.Why = plan.Startup
+	}
+	a.makeLinks(ctx, next, why)
 
 	// The first pass looks at everything: what is left of an earlier life says
 	// which servers were down and which addresses are held.
@@ -173,10 +182,6 @@ func (a *Agent) install(ctx context.Context, next *compile.Prepared) error {
 	a.forget(gone)
 	a.configureVRRP(before, &first)
 
-	why := plan.Reason{Why: plan.Configuration}
-	if before == nil {
-		why.Why = plan.Startup
-	}
 	// What was held by instances that are gone is still in the scope; what
 	// belongs to services that went has no desired row.
 	p, err := a.planned(ctx, scope, why, before == nil, first)
@@ -204,7 +209,9 @@ func (a *Agent) planned(ctx context.Context, scope state.Scope, why plan.Reason,
 	if !isFirst {
 		return a.plan(ctx, scope, why)
 	}
-	desired := a.prepared.State(a.live, scope)
+	live := a.live
+	live.Links = first.Links
+	desired := a.prepared.State(live, scope)
 	return reconcile.Pass{Scope: scope, Desired: desired, Observed: first,
 		Plan: plan.Diff(desired, first, a.own, scope).Because(why)}, nil
 }

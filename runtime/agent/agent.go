@@ -114,6 +114,8 @@ type Agent struct {
 	awaited map[string]engine.Fact
 	hooked  bool
 	saves   chan source.Revision
+	// tidyTimer gives memory back some time after a revision.
+	tidyTimer *time.Timer
 }
 
 // New makes a daemon; nothing runs yet.

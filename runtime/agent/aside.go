@@ -37,6 +37,8 @@ func covers(scope state.Scope, o state.Object) bool {
 		return scope.HasAddress(v.AddressKey)
 	case state.Route:
 		return scope.HasRoute(v.RouteKey)
+	case state.Link:
+		return scope.HasLink(v.Dev)
 	case state.Rule:
 		return scope.HasRule(v.RuleKey)
 	}

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/lbgit/lbgit/reconcile/compile"
@@ -52,6 +53,7 @@ func (a *Agent) facts(ctx context.Context) {
 			a.overtaken = state.Scope{}
 			a.pass(ctx, scope, plan.Reason{Why: plan.Repair, Detail: "looked at once more: something newer came in between"})
 		default:
+			*p = facts{} // not the memory of thousands that came at once
 			return
 		}
 	}
@@ -173,6 +175,9 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 				for _, ad := range i.Addresses {
 					told[ad.Link] = true
 				}
+				for _, m := range i.Made {
+					told[m.Link.Dev] = true
+				}
 			}
 			for name := range track.Used(a.prepared.Config, track.Interface) {
 				told[name] = true
@@ -214,9 +219,11 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 func only(s state.Scope, h link.Event) state.Scope {
 	for _, k := range s.Addresses {
 		if k.Prefix.Addr() == h.Address.Addr() {
-			s.Addresses = []state.AddressKey{k}
-			return s
+			return state.Scope{Addresses: []state.AddressKey{k}, Routes: s.Routes}
 		}
+	}
+	if h.Address.Addr().IsLinkLocalUnicast() && slices.Contains(s.Links, h.Link) {
+		return state.Scope{Links: s.Links} // a made link's own
 	}
 	return state.Scope{}
 }

@@ -81,12 +81,14 @@ func (h handler) Plan(ctx context.Context, q control.SourceRequest) (out control
 
 // dryRun plans a configuration against the kernel with the facts of now.
 func (a *Agent) dryRun(ctx context.Context, next *compile.Prepared) (plan.Plan, error) {
-	scope := compile.Changed(nil, next)
+	scope := compile.Changed(nil, next).Add(a.settings())
 	observed, err := a.kernel.Observe(ctx, scope)
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	return plan.Diff(next.State(a.live, scope), observed, a.own, scope), nil
+	live := a.live
+	live.Links = observed.Links
+	return plan.Diff(next.State(live, scope), observed, a.own, scope), nil
 }
 
 func (h handler) Apply(ctx context.Context, q control.ApplyRequest) (out control.ApplyResponse, err error) {
@@ -119,7 +121,7 @@ func (a *Agent) applySaved(ctx context.Context, rev source.Revision, doc *render
 		out.Refused = "the plan no longer fits: its source has changed since; make the plan again"
 		return out, nil
 	}
-	observed, err := a.kernel.Observe(ctx, compile.Changed(nil, a.prepared))
+	observed, err := a.kernel.Observe(ctx, compile.Changed(nil, a.prepared).Add(a.settings()))
 	if err != nil {
 		return out, err
 	}

@@ -1,9 +1,11 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 
 	"github.com/lbgit/lbgit/reconcile/plan"
 	"github.com/lbgit/lbgit/reconcile/state"
@@ -54,7 +56,9 @@ func (k *Kernel) NeedIPVS() error {
 func (k *Kernel) Observe(ctx context.Context, scope state.Scope) (state.State, error) {
 	var s state.State
 	if scope.Full {
-		return s, k.observeAll(ctx, &s)
+		err := k.observeAll(ctx, &s)
+		k.sysctls(&s, scope.Sysctls)
+		return s, err
 	}
 	if len(scope.Services) > 0 {
 		if k.ipvsErr != nil {
@@ -77,14 +81,25 @@ func (k *Kernel) Observe(ctx context.Context, scope state.Scope) (state.State, e
 			return s, err
 		}
 	}
+	if len(scope.Links) > 0 && len(scope.Routes) == 0 {
+		links, addrs, err := k.links.ObserveLinks(scope.Links)
+		if err != nil {
+			return s, err
+		}
+		// What was read in full comes before what was only seen.
+		s.Links = append(links, s.Links...)
+		s.Addresses = append(s.Addresses, addrs...)
+	}
 	if len(scope.Rules) > 0 && len(scope.Routes) == 0 {
 		var err error
 		if s.Rules, err = k.links.ObserveRules(); err != nil {
 			return s, err
 		}
 	}
-	k.secondaries(&s)
+	k.sysctls(&s, scope.Sysctls)
 	s.Normalize()
+	s.Links = slices.CompactFunc(s.Links, func(a, b state.Link) bool { return a.Dev == b.Dev })
+	s.Addresses = slices.CompactFunc(s.Addresses, func(a, b state.Address) bool { return a.AddressKey == b.AddressKey })
 	return s, nil
 }
 
@@ -102,25 +117,33 @@ func (k *Kernel) observeAll(ctx context.Context, s *state.State) error {
 			return err
 		}
 	}
-	k.secondaries(s)
 	s.Normalize()
 	return nil
 }
 
-// secondaries reads the setting that decides what the removal of an address
-// does to its neighbours, for every link that holds one of ours.
-func (k *Kernel) secondaries(s *state.State) {
+// sysctls reads the settings of these paths, and the one that decides what the
+// removal of an address does to its neighbours for every link that holds one of
+// ours.
+func (k *Kernel) sysctls(s *state.State, paths []string) {
 	done := map[string]bool{}
-	for _, a := range s.Addresses {
-		if !a.Prefix.Addr().Is4() || !state.OwnedByUs(a.Owner) || done[a.Link] {
-			continue
+	read := func(path string) {
+		if done[path] {
+			return
 		}
-		done[a.Link] = true
-		c := plan.PromoteSecondaries(a.Link)
-		if v, err := k.links.SysctlRead(c.Path); err == nil {
-			s.Sysctls = append(s.Sysctls, state.Sysctl{Path: c.Path, Value: v})
+		done[path] = true
+		if v, err := k.links.SysctlRead(path); err == nil {
+			s.Sysctls = append(s.Sysctls, state.Sysctl{Path: path, Value: v})
 		}
 	}
+	for _, p := range paths {
+		read(p)
+	}
+	for _, a := range s.Addresses {
+		if a.Prefix.Addr().Is4() && state.OwnedByUs(a.Owner) {
+			read(plan.PromoteSecondaries(a.Link).Path)
+		}
+	}
+	slices.SortFunc(s.Sysctls, func(a, b state.Sysctl) int { return cmp.Compare(a.Path, b.Path) })
 }
 
 // ApplyIPVS writes services and destinations.

@@ -174,11 +174,12 @@ func (a *Agent) stop(parts context.Context) error {
 	// Whatever the last facts said, this node is master of nothing now.
 	a.facts(ctx)
 	clear(a.live.Master)
+	a.live.Stopping = true
 	clean := true
 	if a.prepared != nil && len(a.prepared.Instances) > 0 {
 		var scope state.Scope
 		for _, i := range a.prepared.Instances {
-			scope = scope.Add(i.Scope())
+			scope = scope.Add(i.Scope()).Add(i.LinkScope())
 		}
 		p := a.pass(ctx, scope, plan.Reason{Why: plan.Role, Detail: "stop"})
 		clean = p != nil && p.result.Err() == nil

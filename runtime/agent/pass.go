@@ -108,6 +108,10 @@ func scopeOf(o state.Object) state.Scope {
 		return state.Scope{Addresses: []state.AddressKey{v.AddressKey}}
 	case state.Route:
 		return state.Scope{Routes: []state.RouteKey{v.RouteKey}}
+	case state.Link:
+		return state.Scope{Links: []string{v.Dev, v.Parent}}
+	case state.Sysctl:
+		return state.Scope{Sysctls: []string{v.Path}}
 	case state.Rule:
 		return state.Scope{Rules: []state.RuleKey{v.RuleKey}}
 	}

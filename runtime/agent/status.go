@@ -25,6 +25,7 @@ func (a *Agent) status() control.Status {
 		return s
 	}
 	s.RouterID = a.prepared.Config.Settings.RouterID
+	s.Notify = control.Notify(a.notify.Status())
 	a.instances(&s)
 	known := map[string]probe.Status{}
 	for _, p := range a.probes.Snapshot() {

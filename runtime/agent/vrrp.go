@@ -143,6 +143,10 @@ func (a *Agent) vrrpInstance(in *compile.Instance) engine.Instance {
 	i := in.VRRP
 	e := engine.Instance{Name: i.Name}
 	onTheWire(&e, i, &a.prepared.Config.Settings)
+	e.Config.Source = i.SourceOf()
+	if !a.opts.Observe { // which sends nothing, and makes no link
+		e.Transmit = in.Sender()
+	}
 	e.Config.Version = a.prepared.Config.VersionOf(i)
 	e.Config.Priority = i.Priority
 	e.Config.Interval = i.AdvertInterval

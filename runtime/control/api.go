@@ -78,6 +78,18 @@ type Status struct {
 	Instances []Instance      `json:"instances"`
 	Services  []VirtualServer `json:"virtual_servers"`
 	Repairs   uint64          `json:"repairs"`
+	Notify    Notify          `json:"notify,omitzero"`
+}
+
+// Notify is what scripts, FIFOs and mail have been told, and not yet.
+type Notify struct {
+	Told    uint64 `json:"told"`
+	Scripts int    `json:"scripts_waiting,omitempty"`
+	Mails   int    `json:"mails_waiting,omitempty"`
+	// Lines wait for the reader of a FIFO, by its path.
+	Lines     map[string]int `json:"lines_waiting,omitempty"`
+	LostLines uint64         `json:"lines_lost,omitempty"`
+	LostMails uint64         `json:"mails_lost,omitempty"`
 }
 
 // Instance is a VRRP instance.

@@ -16,6 +16,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"syscall"
@@ -174,9 +175,13 @@ func Serve(pipe io.Reader, links Remover, successor func() bool, log *slog.Logge
 // listen reads until the pipe ends: what is held then, by name of instance.
 func listen(pipe io.Reader) (held []Holding, farewell bool) {
 	all := map[string]Holding{}
+	debug.SetGCPercent(20) // it does nothing for weeks: better small than fast
+	idle := time.AfterFunc(time.Hour, debug.FreeOSMemory)
+	defer idle.Stop()
 	lines := bufio.NewScanner(pipe)
 	lines.Buffer(make([]byte, 0, 4<<10), 16<<20)
 	for lines.Scan() {
+		idle.Reset(10 * time.Second)
 		var o order
 		// A line that was cut off by the crash leaves the one before in force.
 		if json.Unmarshal(lines.Bytes(), &o) != nil {

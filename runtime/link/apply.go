@@ -15,7 +15,8 @@ import (
 // forever is a lifetime without an end (INFINITY_LIFE_TIME).
 const forever = 1<<32 - 1
 
-// Apply writes one change to an address, a route, a rule or a kernel parameter.
+// Apply writes one change to a link, an address, a route, a rule or a kernel
+// parameter.
 //
 // Adding what is there already with the same content only gives it our owner;
 // with another content it is unix.EEXIST. Removing what is gone is fine, also
@@ -36,6 +37,12 @@ func (l *Links) Apply(c state.Change) error {
 			was = old
 		}
 		err = l.applyRoute(c.Verb, &was, &is)
+	case state.Link:
+		was, is := o, o
+		if old, ok := c.Old.(state.Link); ok {
+			was = old
+		}
+		err = l.applyLink(c.Verb, &was, &is)
 	case state.Rule:
 		was, is := o, o
 		if old, ok := c.Old.(state.Rule); ok {
@@ -49,7 +56,7 @@ func (l *Links) Apply(c state.Change) error {
 			err = l.sysctlWrite(o.Path, o.Value)
 		}
 	default:
-		err = errors.New("neither address, route, rule nor kernel parameter")
+		err = errors.New("neither link, address, route, rule nor kernel parameter")
 	}
 	if err != nil {
 		o := c.Object()

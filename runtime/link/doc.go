@@ -1,4 +1,4 @@
-// Package link reads and writes interfaces' addresses, routes and kernel
+// Package link reads and writes interfaces, their addresses, routes and kernel
 // parameters in the shape of reconcile/state, watches them, and tells the
 // neighbours about addresses that moved (gratuitous ARP, unsolicited neighbour
 // advertisements).

@@ -35,9 +35,10 @@ func (l *Links) ObserveSome(ctx context.Context, keep func(state.RouteKey) bool)
 	}
 	name := make(map[int]string, len(links))
 	for _, k := range links {
-		a := k.Attrs()
-		name[a.Index] = a.Name
-		o.Links = append(o.Links, state.Link{Name: a.Name, Up: up(a)})
+		name[k.Attrs().Index] = k.Attrs().Name
+	}
+	for _, k := range links {
+		o.Links = append(o.Links, linkState(k, func(i int) string { return name[i] }))
 	}
 	if err := ctx.Err(); err != nil {
 		return o, err
@@ -112,7 +113,7 @@ func (l *Links) observeOn(keys []state.AddressKey, neighbors bool) (addrs []stat
 	if err != nil {
 		return nil, link, err
 	}
-	link = state.Link{Name: keys[0].Link, Up: i.up()}
+	link = state.Link{Dev: keys[0].Link, Up: i.up()}
 	family := familyOf(keys[0].Prefix.Addr())
 	for _, k := range keys {
 		if familyOf(k.Prefix.Addr()) != family {
@@ -121,7 +122,7 @@ func (l *Links) observeOn(keys []state.AddressKey, neighbors bool) (addrs []stat
 	}
 	list, err := l.dumpAddresses(family, i.index)
 	for _, a := range list {
-		a.Link = link.Name
+		a.Link = link.Dev
 		if _, found := slices.BinarySearchFunc(keys, a.AddressKey, state.AddressKey.Compare); found || neighbors && neighbor(keys, a.Prefix) {
 			addrs = append(addrs, a.Address)
 		}

@@ -176,14 +176,14 @@ func (n *Notifier) Stop(ctx context.Context) {
 
 // Status is what is under way, for people and metrics.
 type Status struct {
+	// Told is the number of events so far.
+	Told uint64
 	// Scripts counts scripts that run or wait; Mails what waits to be sent.
 	Scripts, Mails int
 	// Lines counts what waits for the reader of a FIFO, by path.
 	Lines map[string]int
 	// Lost counts lines and mails that were given up.
 	LostLines, LostMails uint64
-	// Told is the number of events so far.
-	Told uint64
 }
 
 // Status may be called from any goroutine.

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -56,13 +57,18 @@ type claimsFile struct {
 	Services  []state.ServiceKey `json:"services"`
 	Addresses []state.AddressKey `json:"addresses,omitempty"`
 	Routes    []state.RouteKey   `json:"routes,omitempty"`
-	Rules     []state.RuleKey    `json:"rules,omitempty"`
+	// Sysctls are the values to give back.
+	Sysctls map[string]string `json:"sysctls,omitempty"`
+	Rules   []state.RuleKey   `json:"rules,omitempty"`
 }
 
 // Claims reads what is lbgit's. Claims of another boot or another namespace
 // are void: the rows they were about are gone.
 func (s *Store) Claims() (plan.Claims, error) {
-	c := plan.Claims{Services: map[state.ServiceKey]bool{}, Addresses: map[state.AddressKey]bool{}, Routes: map[state.RouteKey]bool{}, Rules: map[state.RuleKey]bool{}}
+	c := plan.Claims{
+		Services: map[state.ServiceKey]bool{}, Addresses: map[state.AddressKey]bool{}, Routes: map[state.RouteKey]bool{},
+		Rules: map[state.RuleKey]bool{}, Sysctls: map[string]string{},
+	}
 	b, err := os.ReadFile(s.path("claims.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return c, nil
@@ -87,6 +93,7 @@ func (s *Store) Claims() (plan.Claims, error) {
 	for _, k := range f.Routes {
 		c.Routes[k] = true
 	}
+	maps.Copy(c.Sysctls, f.Sysctls)
 	for _, k := range f.Rules {
 		c.Rules[k] = true
 	}
@@ -100,7 +107,7 @@ func (s *Store) SaveClaims(c plan.Claims) error {
 	if err != nil {
 		return err
 	}
-	f := claimsFile{epoch: here}
+	f := claimsFile{epoch: here, Sysctls: c.Sysctls}
 	for k := range c.Services {
 		f.Services = append(f.Services, k)
 	}

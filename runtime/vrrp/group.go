@@ -14,11 +14,13 @@ type Member struct {
 type (
 	groupMaster struct{} // all agree
 	groupBackup struct{} // another one gave way
+	groupAssert struct{} // another one has answered a lower priority
 	groupHeard  struct{} // another one has heard the successor
 )
 
 func (groupMaster) event() {}
 func (groupBackup) event() {}
+func (groupAssert) event() {}
 func (groupHeard) event()  {}
 
 // AppendGroup is Append for the member at of a sync group: what follows for
@@ -28,6 +30,7 @@ func (groupHeard) event()  {}
 //     every other one is master or waits as well, then all speak at once;
 //   - a member that gives way, or follows another master, takes all to BACKUP,
 //     without priority 0 (fact 11.3);
+//   - all announce their addresses when one has answered a lower priority;
 //   - a member at fault takes all to FAULT, masters with priority 0 (fact
 //     11.4), and none returns before the last fault of any is gone (fact 7.3).
 //
@@ -66,15 +69,16 @@ type group struct {
 	acts    []Action
 }
 
-// feed steps one member and says whether it accepted another master's advert.
-func (g *group) feed(i int, ev Event) (followed bool) {
+// feed steps one member and says whether it accepted another master's advert,
+// or answered one.
+func (g *group) feed(i int, ev Event) (followed, asserted bool) {
 	m := machine{
 		c: *g.members[i].Config, s: *g.members[i].State, now: g.now, acts: g.acts,
 		member: i, grouped: len(g.members) > 1,
 	}
 	m.run(ev)
 	*g.members[i].State, g.acts = m.s, m.acts
-	return m.followed
+	return m.followed, m.asserted
 }
 
 // step feeds an event to one member and draws the conclusions for the others.
@@ -84,9 +88,12 @@ func (g *group) step(i int, ev Event) {
 		return
 	}
 	before := *s
-	followed := g.feed(i, ev)
+	followed, asserted := g.feed(i, ev)
 	if len(g.members) == 1 {
 		return
+	}
+	if asserted {
+		g.announce(i)
 	}
 	if s.Role == Backup && (followed || before.Role == Master) {
 		g.giveWay(i)
@@ -121,6 +128,16 @@ func (g *group) giveWay(i int) {
 		s := g.members[j].State
 		if j != i && (s.Role == Master && s.LeaveAt == 0 || s.Held) {
 			g.feed(j, groupBackup{})
+		}
+	}
+}
+
+// announce has all other masters announce their addresses: a rival of one may
+// have been one of all (fact 6.9).
+func (g *group) announce(i int) {
+	for j := range g.members {
+		if s := g.members[j].State; j != i && s.Role == Master && s.LeaveAt == 0 {
+			g.feed(j, groupAssert{})
 		}
 	}
 }

@@ -97,6 +97,11 @@ func (m *machine) assert() {
 	if !m.c.QuietLower {
 		m.send(m.s.Priority)
 	}
+	m.asserted = true
+	m.announceLower()
+}
+
+func (m *machine) announceLower() {
 	if m.s.Applied && !m.c.NoLowerAnnounce {
 		m.announce(BurstLower)
 		if m.c.LowerDelay > 0 {

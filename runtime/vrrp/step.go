@@ -38,8 +38,9 @@ type machine struct {
 	// member is the index in the sync group; grouped says that there are others.
 	member  int
 	grouped bool
-	// followed says that another master was accepted in this step.
-	followed bool
+	// followed and asserted say that another master was accepted, or answered,
+	// in this step.
+	followed, asserted bool
 }
 
 func (m *machine) run(ev Event) {
@@ -95,6 +96,8 @@ func (m *machine) step(ev Event) {
 	case groupBackup:
 		m.becomeBackup()
 		m.report(CauseGroup)
+	case groupAssert:
+		m.announceLower()
 	case groupHeard:
 		m.succeeded()
 	}

@@ -61,7 +61,11 @@ func (w *world) address(s *Stmt, static bool) (schema.VirtualAddress, bool) {
 			a.AutoJoin = true
 			continue
 		case "use_vmac":
-			w.Warnf(s.word(i), "%s of an address is not supported yet", word).As("unsupported")
+			if static {
+				w.Warnf(s.word(i), "use_vmac is for virtual addresses; ignored").As("bad-value")
+			} else {
+				a.VMAC = true
+			}
 			continue
 		case "dev", "scope", "broadcast", "brd", "label", "peer", "preferred_lft", "track_group":
 		default:

@@ -59,6 +59,10 @@ func (w *world) globalLine(s *Stmt) {
 		w.Notef(s.at(), "%s has no effect: the buffer for events about processes is large, and when some are lost processes are counted anew", s.Keyword()).As("no-effect")
 	case "default_interface":
 		w.device(s, 1, &w.g.dev)
+	case "vmac_prefix":
+		w.device(s, 1, &c.VMACPrefix)
+	case "vmac_addr_prefix":
+		w.device(s, 1, &c.VMACAddressPrefix)
 	case "dynamic_interfaces": // an instance always waits for its interface
 	case "nopreempt", "preempt":
 		w.nopreempt(s)

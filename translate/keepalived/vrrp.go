@@ -21,6 +21,7 @@ type vrrpScan struct {
 	advertAt    *Stmt
 	noVIP       bool
 	auth        struct{ typ, pass *Stmt }
+	vmac        struct{ base, addresses, ipvlan *Stmt }
 	tracks      []*Stmt
 }
 
@@ -171,8 +172,15 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 		w.device(s, 1, &v.VRF)
 	case "use_vmac":
 		w.vmac(v, s)
+	case "use_ipvlan":
+		sc.vmac.ipvlan = s
+		w.ipvlan(v, s)
 	case "vmac_xmit_base":
-		vmac(v).XmitBase = true
+		sc.vmac.base = s
+	case "use_vmac_addr":
+		sc.vmac.addresses = s
+	case "promote_secondaries":
+		v.PromoteSecondaries = true
 	case "dont_track_primary":
 		v.NoTrackOwn = true
 	case "track_script", "track_interface", "track_file", "track_process", "track_bfd":

@@ -6,33 +6,6 @@ import (
 	"github.com/lbgit/lbgit/schema"
 )
 
-func vmac(v *schema.VRRPInstance) *schema.VMAC {
-	if v.VMAC == nil {
-		v.VMAC = &schema.VMAC{}
-	}
-	return v.VMAC
-}
-
-func (w *world) vmac(v *schema.VRRPInstance, s *Stmt) {
-	m := vmac(v)
-	for i := 1; i < len(s.Words); i++ {
-		switch a := s.arg(i); {
-		case a == "name" && i+1 < len(s.Words):
-		case a == "netlink_notify_msg" || a == "group" || isMAC(a):
-			w.Warnf(s.word(i), "use_vmac: %s is not supported yet", a).As("unsupported")
-			return
-		case len(a) > 15:
-			w.ignored(s, i, "an interface name of at most 15 characters")
-		default:
-			m.Name = w.str(a)
-		}
-	}
-}
-
-func isMAC(s string) bool {
-	return len(s) >= 14 && s[2] == ':' && s[5] == ':'
-}
-
 // state has no effect on the election (fact 2.4); what it does have is in
 // instanceRules.
 func (w *world) state(sc *vrrpScan, s *Stmt) {

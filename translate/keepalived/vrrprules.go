@@ -66,9 +66,7 @@ func (w *world) instanceRules(s *Stmt, v *schema.VRRPInstance, sc *vrrpScan) {
 		v.Excluded = append(v.Addresses[room:len(v.Addresses):len(v.Addresses)], v.Excluded...)
 		v.Addresses = v.Addresses[:room:room]
 	}
-	if len(v.Peers) > 0 && v.VMAC != nil { // fact 2.14
-		v.VMAC.XmitBase = true
-	}
+	w.virtualMACs(v, sc)
 }
 
 // preemption clears what contradicts the rest (facts 2.4 to 2.6).

@@ -32,16 +32,17 @@ func family(pid int) []int {
 	return out
 }
 
-// memory is the resident memory of a process and its descendants in kB.
+// memory is the resident memory of a process and its descendants in kB. What
+// they share, such as the text of one program, is counted once (Pss).
 func memory(t testing.TB, pid int) int {
 	total := 0
 	for _, p := range family(pid) {
-		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p))
+		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", p))
 		if err != nil {
 			continue
 		}
 		for line := range strings.Lines(string(b)) {
-			if f := strings.Fields(line); f[0] == "VmRSS:" {
+			if f := strings.Fields(line); f[0] == "Pss:" {
 				n, _ := strconv.Atoi(f[1])
 				total += n
 			}

@@ -55,7 +55,7 @@ func TestAddressesComeBack(t *testing.T) {
 	if diff := cmp.Diff(s.Addresses, got, exact); err != nil || diff != "" {
 		t.Errorf("observed by key (-want +got): %v\n%s", err, diff)
 	}
-	if diff := cmp.Diff([]state.Link{{Name: "eth0", Up: true}}, there); diff != "" {
+	if diff := cmp.Diff([]state.Link{{Dev: "eth0", Up: true}}, there); diff != "" {
 		t.Errorf("links of those (-want +got):\n%s", diff)
 	}
 	out := node.Run("ip", "address", "show", "dev", "eth0")

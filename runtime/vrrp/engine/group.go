@@ -45,7 +45,8 @@ func (e *Engine) regroup() {
 
 func join(members []*instance) {
 	g := &group{members: members}
-	for _, i := range members {
+	for at, i := range members {
+		i.at = at
 		g.list = append(g.list, vrrp.Member{Config: &i.cfg, State: &i.state})
 		i.group = g
 	}
@@ -57,7 +58,7 @@ func (i *instance) append(acts []vrrp.Action, e *Engine, ev vrrp.Event) []vrrp.A
 		i.state, acts = vrrp.Append(acts, i.cfg, i.state, e.now(), ev)
 		return acts
 	}
-	return vrrp.AppendGroup(acts, i.group.list, e.now(), slices.Index(i.group.members, i), ev)
+	return vrrp.AppendGroup(acts, i.group.list, e.now(), i.at, ev)
 }
 
 // member is the one that an action is for.

@@ -134,3 +134,32 @@ func TestRival(t *testing.T) {
 		}
 	})
 }
+
+// TestGroupDeadlines: a member that makes the others master moves the
+// deadlines of those that the turn has looked at before it.
+func TestGroupDeadlines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, newHost(&segment{}, "10.0.0.1"), Options{})
+		list := both(100, "site")
+		for i, every := range []time.Duration{100 * time.Millisecond, time.Second} {
+			list[i].Config.Version, list[i].Config.Interval = 3, every
+		}
+		r.Configure(list)
+		time.Sleep(5 * time.Second)
+		sent, times := r.port().history()
+		var front []time.Time
+		for n, what := range sent {
+			if what == "51/100" {
+				front = append(front, times[n])
+			}
+		}
+		for n := 1; n < len(front); n++ {
+			if d := front[n].Sub(front[n-1]); d != 100*time.Millisecond {
+				t.Fatalf("advert %d after %s", n, d)
+			}
+		}
+		if len(front) < 10 {
+			t.Errorf("%d adverts", len(front))
+		}
+	})
+}

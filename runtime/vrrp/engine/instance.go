@@ -17,6 +17,7 @@ type instance struct {
 	state   vrrp.State
 	started bool
 	group   *group    // nil: not in a sync group
+	at      int       // the place in it
 	role    vrrp.Role // as last reported
 
 	socket *socket     // hears

@@ -69,18 +69,23 @@ func (e *Engine) turn() time.Duration {
 // returns the time to the next.
 func (e *Engine) tick(mastersOnly bool) time.Duration {
 	now, next := e.now(), time.Duration(math.MaxInt64)
+	grouped := false
 	for _, i := range e.instances {
 		if mastersOnly && i.state.Role != vrrp.Master {
 			continue
 		}
 		if at := i.state.Deadline; at != 0 && at <= now {
-			if i.state.Role == vrrp.Backup && i.socket != nil {
-				e.receive(i.socket, queued)
+			if i.state.Role == vrrp.Backup {
+				e.drain(i)
 			}
 			e.step(i, vrrp.Tick{})
+			grouped = grouped || i.group != nil
 		}
-		if at := i.state.Deadline; at != 0 {
-			next = min(next, max(at-now, 0))
+		next = min(next, i.wait(now))
+	}
+	if grouped { // a member may have moved the deadlines of those before it
+		for _, i := range e.instances {
+			next = min(next, i.wait(now))
 		}
 	}
 	if !mastersOnly && e.retryAt != 0 {
@@ -96,10 +101,34 @@ func (e *Engine) tick(mastersOnly bool) time.Duration {
 	return next
 }
 
+// wait is the time to an instance's deadline.
+func (i *instance) wait(now time.Duration) time.Duration {
+	if i.state.Deadline == 0 {
+		return math.MaxInt64
+	}
+	return max(i.state.Deadline-now, 0)
+}
+
 // queued bounds the packets that a backup reads before it takes over.  It may
 // find its time up before the adverts that came meanwhile, when the loop was
 // held up; it would take over from a living master.
 const queued = 1024
+
+// drain reads what a backup, or another member of its sync group, has not
+// heard yet.
+func (e *Engine) drain(i *instance) {
+	if i.group == nil {
+		if i.socket != nil {
+			e.receive(i.socket, queued)
+		}
+		return
+	}
+	for _, m := range i.group.members {
+		if m.socket != nil {
+			e.receive(m.socket, queued)
+		}
+	}
+}
 
 func (e *Engine) checkReady() {
 	if e.readied {
