@@ -22,7 +22,7 @@ const module = "github.com/lbgit/lbgit/"
 var pure = []string{
 	"schema", "schema/diag",
 	"reconcile/state", "reconcile/compile", "reconcile/plan", "reconcile/render",
-	"runtime/vrrp", "runtime/vrrp/wire", "runtime/check",
+	"runtime/vrrp", "runtime/vrrp/wire", "runtime/check", "runtime/bfd",
 }
 
 // forbidden are the imports that make a package impure.
@@ -47,8 +47,10 @@ var arrows = []struct {
 	{"reconcile/render", []string{"reconcile/state", "reconcile/plan", "schema/diag"}, "rendering shows plans"},
 	{"reconcile/apply", []string{"reconcile/state", "reconcile/plan"}, "apply walks plans"},
 	{"reconcile", []string{"reconcile", "schema"}, "reconcile never imports runtime"},
-	{"runtime/vrrp/engine", []string{"runtime/vrrp"}, "the engine feeds the protocol"},
+	{"runtime/vrrp/engine", []string{"runtime/vrrp", "runtime/internal/clock"}, "the engine feeds the protocol"},
 	{"runtime/vrrp", nil, "the protocol is a leaf"},
+	{"runtime/bfd/engine", []string{"runtime/bfd", "runtime/internal/clock"}, "the engine feeds the session machine"},
+	{"runtime/bfd", nil, "the session machine is a leaf"},
 	{"runtime/check/probe", []string{"runtime/check", "runtime/script"}, "probes feed the check states"},
 	{"runtime/check", nil, "check states are a leaf"},
 	{"runtime/script", nil, "the script runner is a leaf"},

@@ -58,8 +58,3 @@ func (g *GARP) SetDefaults() {
 	g.Repeat = 5
 	g.RefreshRepeat = 1
 }
-
-func (b *BFDSession) SetDefaults() {
-	b.MinRX, b.MinTX = 10*time.Millisecond, 10*time.Millisecond
-	b.Multiplier = 5
-}

@@ -20,15 +20,6 @@ func (c *Config) Inactive() diag.List {
 	if c.Settings.SyncDaemon != nil {
 		l.Warnf(c.Settings.Src, "lvs_sync_daemon: read, not active").As("inactive")
 	}
-	for _, g := range c.SyncGroups {
-		if len(g.BFD) > 0 {
-			l.Errorf(g.Src, "sync group %q: tracking of BFD sessions is not active yet", g.Name).As("inactive").
-				Because("its instances would stay master when what it tracks fails")
-		}
-	}
-	for _, b := range c.BFD {
-		l.Warnf(b.Src, "bfd_session %q: read, not active", b.Name).As("inactive")
-	}
 	for _, i := range c.Instances {
 		inactiveInstance(&l, i)
 	}
@@ -62,9 +53,6 @@ func inactiveInstance(l *diag.List, i *VRRPInstance) {
 	}
 	if a := i.Authentication; a != nil && (a.Type == AuthAH || a.Type == AuthHMAC) {
 		refuse(a.Type.String()+" authentication", "without it adverts would be believed that the source says to check; use pass, or none")
-	}
-	if len(i.BFD) > 0 {
-		refuse("tracking of BFD sessions", "the instance would stay master when what it tracks fails")
 	}
 	if i.NoTrackOwn {
 		l.Warnf(i.Src, "VRRP instance %q: ignore_own_interface: read, not active: it is at fault while its interface is down", i.Name).As("inactive")

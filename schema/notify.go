@@ -46,7 +46,8 @@ type Notify struct {
 	QuorumUp   Command `conf:"quorum_up"`
 	QuorumDown Command `conf:"quorum_down"`
 	// PriorityChanges and Mail replace settings.notify_priority_changes and
-	// the switches of settings.mail.
+	// the switches of settings.mail. PriorityChanges of a group is the default
+	// of its members.
 	PriorityChanges Tri `conf:"priority_changes"`
 	Mail            Tri `conf:"mail"`
 }

@@ -30,6 +30,7 @@ func (c *Config) Validate() diag.List {
 	v.tables()
 	v.staticOnce()
 	v.trackers()
+	v.sessions()
 	v.notify()
 	return v.List
 }

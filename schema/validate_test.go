@@ -355,7 +355,6 @@ func TestInactive(t *testing.T) {
 		{"mail about checkers", func(c *Config) { c.Settings.Mail = &Mail{Port: 25, AlertCheckers: On} }, "warning: mail: alert_checkers: read, not active: mail is sent about VRRP only"},
 		{"FIFO of servers", func(c *Config) { c.Settings.FIFOs = []*FIFO{{Path: "/f", Events: LVSEvents}} }, `warning: notify_fifo "/f": read, not active: events of servers are not written yet`},
 		{"sync daemon", func(c *Config) { c.Settings.SyncDaemon = &SyncDaemon{} }, "warning: lvs_sync_daemon: read, not active"},
-		{"BFD", func(c *Config) { c.BFD = []*BFDSession{{Name: "b"}} }, `warning: bfd_session "b": read, not active`},
 		{"notify of a server", web(func(v *VirtualServer) { v.RealServers[0].Notify = &Notify{} }), "warning: notifications of real server 10.0.0.1:80: read, not active: nothing is run or sent yet"},
 		{"notify of a virtual server", web(func(v *VirtualServer) { v.Notify = &Notify{} }), "warning: notifications of web: read, not active: nothing is run or sent yet"},
 		{"ha_suspend", web(func(v *VirtualServer) { v.HASuspend = true }), `warning: ha_suspend of "web": read, not active: it is checked in every role`},
@@ -363,7 +362,6 @@ func TestInactive(t *testing.T) {
 
 		{"AH", front(func(i *VRRPInstance) { i.Authentication = &Authentication{Type: AuthAH} }), `error: VRRP instance "front": ah authentication is not active yet`},
 		{"HMAC", front(func(i *VRRPInstance) { i.Authentication = &Authentication{Type: AuthHMAC} }), `error: VRRP instance "front": hmac authentication is not active yet`},
-		{"tracked BFD", front(func(i *VRRPInstance) { i.BFD = []Track{{Name: "f"}} }), `error: VRRP instance "front": tracking of BFD sessions is not active yet`},
 		{"smtp", check(CheckSMTP), "error: smtp checks are not active yet"},
 		{"dns", check(CheckDNS), "error: dns checks are not active yet"},
 		{"udp", check(CheckUDP), "error: udp checks are not active yet"},

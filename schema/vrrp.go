@@ -137,18 +137,6 @@ type GARP struct {
 	RefreshRepeat uint32        `conf:"refresh_repeat"`
 }
 
-// BFDSession is a BFD neighbour (RFC 5880).
-type BFDSession struct {
-	Name       string        `conf:"name,label"`
-	Nodes      []string      `conf:"nodes"`
-	Neighbor   netip.Addr    `conf:"neighbor"`
-	Source     netip.Addr    `conf:"source_address"`
-	MinRX      time.Duration `conf:"min_rx"`
-	MinTX      time.Duration `conf:"min_tx"`
-	Multiplier uint8         `conf:"multiplier"`
-	Src        diag.Range    `conf:"-"`
-}
-
 // SyncGroup is a set of instances that change their state together.
 type SyncGroup struct {
 	Name      string   `conf:"name,label"`

@@ -99,21 +99,17 @@ var samples = map[reflect.Type]func(*rapid.T) any{
 	reflect.TypeFor[time.Duration](): func(t *rapid.T) any {
 		return time.Duration(rapid.Int64Range(0, int64(100*time.Hour)).Draw(t, "duration"))
 	},
-	reflect.TypeFor[schema.Protocol]():        enum(schema.TCP, schema.SCTP),
-	reflect.TypeFor[schema.Family]():          enum(schema.IPv4, schema.IPv6),
-	reflect.TypeFor[schema.Scheduler]():       enum(schema.WLC, schema.TWOS),
-	reflect.TypeFor[schema.SchedulerFlag]():   enum(schema.Flag1, schema.MHPort),
-	reflect.TypeFor[schema.Forward]():         enum(schema.NAT, schema.TUN),
-	reflect.TypeFor[schema.TunnelType]():      enum(schema.IPIP, schema.GRE),
-	reflect.TypeFor[schema.TunnelChecksum]():  enum(schema.NoChecksum, schema.RemoteChecksum),
-	reflect.TypeFor[schema.CheckType]():       enum(schema.CheckTCP, schema.CheckBFD),
-	reflect.TypeFor[schema.AuthType]():        enum(schema.AuthNone, schema.AuthHMAC),
-	reflect.TypeFor[schema.RouteType]():       enum(schema.Unicast, schema.Throw),
-	reflect.TypeFor[schema.RoutePreference](): enum(schema.MediumPreference, schema.LowPreference),
-	reflect.TypeFor[schema.Lifetime](): func(t *rapid.T) any {
-		return schema.Lifetime{Seconds: rapid.Uint32().Draw(t, "seconds"), Said: true}
-	},
-	reflect.TypeFor[schema.IPVLANMode](): enum(schema.IPVLANBridge, schema.IPVLANVEPA),
+	reflect.TypeFor[schema.Protocol]():       enum(schema.TCP, schema.SCTP),
+	reflect.TypeFor[schema.Family]():         enum(schema.IPv4, schema.IPv6),
+	reflect.TypeFor[schema.Scheduler]():      enum(schema.WLC, schema.TWOS),
+	reflect.TypeFor[schema.SchedulerFlag]():  enum(schema.Flag1, schema.MHPort),
+	reflect.TypeFor[schema.Forward]():        enum(schema.NAT, schema.TUN),
+	reflect.TypeFor[schema.TunnelType]():     enum(schema.IPIP, schema.GRE),
+	reflect.TypeFor[schema.TunnelChecksum](): enum(schema.NoChecksum, schema.RemoteChecksum),
+	reflect.TypeFor[schema.CheckType]():      enum(schema.CheckTCP, schema.CheckBFD),
+	reflect.TypeFor[schema.BFDUse]():         enum(schema.BFDBoth, schema.BFDChecker),
+	reflect.TypeFor[schema.AuthType]():       enum(schema.AuthNone, schema.AuthHMAC),
+	reflect.TypeFor[schema.IPVLANMode]():     enum(schema.IPVLANBridge, schema.IPVLANVEPA),
 	reflect.TypeFor[schema.MAC](): func(t *rapid.T) any {
 		m := schema.MAC{Octets: [6]byte{2, 0, 0x5e, rapid.Byte().Draw(t, "octet")}, Len: 5}
 		if rapid.Bool().Draw(t, "whole") {

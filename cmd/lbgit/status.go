@@ -81,6 +81,7 @@ func statusText(w io.Writer, s *control.Status) error {
 	}
 	t := tabwriter.NewWriter(w, 2, 8, 2, ' ', 0)
 	instancesText(t, s.Instances)
+	bfdText(t, s.BFD)
 	if len(s.Services) > 0 {
 		fmt.Fprintln(t, "\nVIRTUAL SERVER\tREAL SERVER\tWEIGHT\tHEALTH\tSINCE\tREASON")
 	}

@@ -27,6 +27,7 @@ func (a *Agent) status() control.Status {
 	s.RouterID = a.prepared.Config.Settings.RouterID
 	s.Notify = control.Notify(a.notify.Status())
 	a.instances(&s)
+	s.BFD = a.bfdStatus()
 	known := map[string]probe.Status{}
 	for _, p := range a.probes.Snapshot() {
 		known[p.ID] = p

@@ -15,6 +15,7 @@ func newTrackers(log *slog.Logger, report func(track.Object), observe bool) map[
 		track.Script:  track.NewScripts(log, report),
 		track.File:    track.NewFiles(log, report, observe),
 		track.Process: track.NewProcesses(log, report),
+		track.BFD:     newSessions(log, report, observe),
 	}
 }
 

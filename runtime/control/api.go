@@ -76,6 +76,7 @@ type Status struct {
 	Contended []string        `json:"contended,omitempty"`
 	Waiting   []string        `json:"waiting,omitempty"`
 	Instances []Instance      `json:"instances"`
+	BFD       []BFDSession    `json:"bfd_sessions,omitempty"`
 	Services  []VirtualServer `json:"virtual_servers"`
 	Repairs   uint64          `json:"repairs"`
 	Notify    Notify          `json:"notify,omitzero"`

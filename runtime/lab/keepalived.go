@@ -27,7 +27,8 @@ func Keepalived(n *Node, conf, program string) *Proc {
 		n.t.Fatal(err)
 	}
 	p := n.Daemon(program, "--dont-fork", "--log-console", "--log-detail", "--use-file", file,
-		"--pid", filepath.Join(dir, "pid"), "--vrrp_pid", filepath.Join(dir, "vrrp"), "--checkers_pid", filepath.Join(dir, "checkers"))
+		"--pid", filepath.Join(dir, "pid"), "--vrrp_pid", filepath.Join(dir, "vrrp"), "--checkers_pid", filepath.Join(dir, "checkers"),
+		"--bfd_pid", filepath.Join(dir, "bfd"))
 	p.conf = file
 	return p
 }

@@ -53,8 +53,14 @@ func (n *Notifier) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { n.scripts.run(ctx) })
 	wg.Go(func() { n.fifos.run(ctx) })
-	wg.Go(func() { n.mail.run(ctx) })
+	mail := make(chan struct{})
+	go func() {
+		defer close(mail)
+		n.mail.run(ctx)
+	}()
 	wg.Wait()
+	// A mail server that hangs must not keep the daemon from its end.
+	waited(context.WithoutCancel(ctx), mail, stopWait)
 	return nil
 }
 

@@ -255,6 +255,28 @@ func TestMailSwitches(t *testing.T) {
 	}
 }
 
+// TestPrioritySwitches: own word, group's word, settings' word.
+func TestPrioritySwitches(t *testing.T) {
+	for _, tt := range []struct {
+		own, group schema.Tri
+		settings   bool
+		want       bool
+	}{
+		{schema.Unset, schema.Unset, false, false}, {schema.Unset, schema.Unset, true, true},
+		{schema.Unset, schema.On, false, true}, {schema.Unset, schema.Off, true, false},
+		{schema.Off, schema.On, true, false}, {schema.On, schema.Off, false, true},
+	} {
+		r := rulesOf(&schema.Config{
+			Settings:   schema.Settings{PriorityChanges: tt.settings},
+			Instances:  []*schema.VRRPInstance{instance("a", schema.Notify{PriorityChanges: tt.own})},
+			SyncGroups: []*schema.SyncGroup{{Name: "g", Instances: []string{"a"}, Notify: &schema.Notify{PriorityChanges: tt.group}}},
+		})
+		if o, _ := r.order(&Event{Object: Object{Instance, "a"}, State: BackupPriority}); o.fifo != tt.want {
+			t.Errorf("%+v: %t", tt, o.fifo)
+		}
+	}
+}
+
 // TestSubjects are keepalived's (fact 14.12).
 func TestSubjects(t *testing.T) {
 	for want, e := range map[string]Event{

@@ -72,7 +72,7 @@ func (r *rules) order(e *Event) (o order, ok bool) {
 	case LowerPriority:
 		o.specific = n.LowerPriority
 	case MasterPriority, BackupPriority:
-		o.fifo = n.PriorityChanges == schema.On || n.PriorityChanges != schema.Off && r.cfg.Settings.PriorityChanges
+		o.fifo = r.tellsPriority(e.Name, n)
 	}
 	if e.State.isRemark() {
 		// A script that takes all but MASTER for a loss must not hear of them.
@@ -81,18 +81,25 @@ func (r *rules) order(e *Event) (o order, ok bool) {
 	return o, true
 }
 
+// tellsPriority resolves the switch: the instance's own, or else its group's,
+// or else that of settings.
+func (r *rules) tellsPriority(name string, n *schema.Notify) bool {
+	outer := r.cfg.Settings.PriorityChanges
+	for _, g := range r.groups[name] {
+		if g.Notify != nil {
+			outer = g.Notify.PriorityChanges.Or(outer)
+		}
+	}
+	return n.PriorityChanges.Or(outer)
+}
+
 // mails resolves the switches of mail (facts 14.10, 14.11).
 func (r *rules) mails(e *Event, n *schema.Notify) bool {
 	m := r.cfg.Settings.Mail
 	if m == nil || len(m.To) == 0 || m.Server == "" || m.NoFaults && e.State == Fault || e.State.isRemark() && e.State != TwoMasters {
 		return false
 	}
-	for _, s := range []schema.Tri{n.Mail, m.AlertVRRP, m.Alert} {
-		if s != schema.Unset {
-			return s == schema.On
-		}
-	}
-	return false
+	return n.Mail.Or(m.AlertVRRP.Or(m.Alert.Or(false)))
 }
 
 // groupState is the state that all members are told to be in, or empty while

@@ -15,6 +15,8 @@ import (
 type Scripts struct {
 	*board
 	runs sync.WaitGroup
+	// run is script.Run, but in tests.
+	run func(context.Context, script.Spec) script.Result
 
 	mu      sync.Mutex
 	ctx     context.Context // nil before Run
@@ -23,7 +25,7 @@ type Scripts struct {
 
 // NewScripts makes the tracker of scripts.
 func NewScripts(log *slog.Logger, report func(Object)) *Scripts {
-	return &Scripts{board: newBoard(Script, log, report), running: map[string]*runner{}}
+	return &Scripts{board: newBoard(Script, log, report), run: script.Run, running: map[string]*runner{}}
 }
 
 // runner is a script that is run.
@@ -152,7 +154,7 @@ func (s *Scripts) start(r, old *runner) {
 func (s *Scripts) loop(ctx context.Context, r *runner) {
 	for {
 		launched := time.Now()
-		result := r.job.run(ctx)
+		result := s.once(ctx, &r.job)
 		if !s.settle(ctx, r, result) {
 			return
 		}
@@ -181,12 +183,12 @@ func (s *Scripts) settle(ctx context.Context, r *runner, result script.Result) b
 	return true
 }
 
-// run runs a script once.
-func (j job) run(ctx context.Context) script.Result {
+// once runs a script. A command that cannot be read is a script that fails.
+func (s *Scripts) once(ctx context.Context, j *job) script.Result {
 	spec, err := script.Parse(j.command)
 	if err != nil {
 		return script.Result{Exit: -1, Err: err}
 	}
 	spec.Timeout, spec.User, spec.Group, spec.Groups = j.timeout, j.user, j.group, j.groups
-	return script.Run(ctx, spec)
+	return s.run(ctx, spec)
 }

@@ -79,6 +79,7 @@ func TestUses(t *testing.T) {
 		Scripts:   []*schema.TrackScript{{Name: "a", Weight: 10, Reverse: true}, {Name: "b", Weight: -5}, {Name: "c", Weight: -6}},
 		Files:     []*schema.TrackFile{{Name: "f", Weight: 2}},
 		Processes: []*schema.TrackProcess{{Name: "p", Weight: 4, Reverse: true}},
+		BFD:       []*schema.BFDSession{{Name: "n", Weight: -9, Reverse: true}},
 		SyncGroups: []*schema.SyncGroup{
 			{Instances: []string{"i"}, Tracking: schema.Tracking{Scripts: []schema.Track{{Name: "b", Weight: weight(7)}, {Name: "c"}}}},
 			{Instances: []string{"j"}, Tracking: schema.Tracking{Scripts: []schema.Track{{Name: "a"}}}},
@@ -105,7 +106,7 @@ func TestUses(t *testing.T) {
 		{Object: Object{Script, "a"}, Weight: 10, Reverse: true}, {Object: Object{Script, "b"}, Weight: 3, Reverse: true},
 		{Object: Object{File, "f"}, Weight: 2, Reverse: true}, {Object: Object{Process, "p"}, Weight: 4, Reverse: true},
 		{Object: Object{Interface, "eth9"}, Weight: 20}, {Object: Object{Interface, "eth8"}},
-		{Object: Object{BFD, "n"}}, {Object: Object{VirtualServer, "web"}, Weight: -20},
+		{Object: Object{BFD, "n"}, Weight: -9, Reverse: true}, {Object: Object{VirtualServer, "web"}, Weight: -20},
 		{Object: Object{Script, "c"}, Weight: -6}, {Object: Object{Interface, "eth1"}},
 	} {
 		u.Verdict = verdict(u.Object)

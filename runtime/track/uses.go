@@ -107,6 +107,12 @@ func own(o Object, cfg *schema.Config) (weight int32, reverse, found bool) {
 				return p.Weight, p.Reverse, true
 			}
 		}
+	case BFD:
+		for _, b := range cfg.BFD {
+			if b.Name == o.Name {
+				return b.Weight, b.Reverse, true
+			}
+		}
 	default:
 		return 0, false, true
 	}

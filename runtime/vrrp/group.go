@@ -48,12 +48,18 @@ func AppendGroup(acts []Action, members []Member, now time.Duration, at int, ev 
 			ev.Bit &^= FaultGroup // follows from the others
 		}
 		g.step(at, ev)
-	case Failover, Lead, Shutdown:
+	case Shutdown:
+		// Nothing follows from one for the others: an owner would claim for a
+		// moment when the member at fault is gone first.
+		for i := range members {
+			g.feed(i, ev)
+		}
+	case Failover, Lead:
 		for i := range members {
 			g.step(i, ev)
 		}
 	case Regrouped:
-		g.feed(at, ev)
+		g.step(at, ev) // which may find a stall
 		g.spreadFaults(-1)
 		g.agree()
 	default:
@@ -122,11 +128,14 @@ func own(s *State) FaultBit {
 }
 
 // giveWay takes all others to BACKUP: no master is left, and held addresses go.
-// Those that hand over already do it in their own time.
+// Those that hand over and have heard the successor do it in their own time;
+// without one they would be masters again, and alone (a stall ends the
+// hand-over of one member before that of another).
 func (g *group) giveWay(i int) {
 	for j := range g.members {
 		s := g.members[j].State
-		if j != i && (s.Role == Master && s.LeaveAt == 0 || s.Held) {
+		stays := s.LeaveAt == 0 || !s.Succeeded && !s.Releasing
+		if j != i && (s.Role == Master && stays || s.Held) {
 			g.feed(j, groupBackup{})
 		}
 	}

@@ -58,6 +58,9 @@ func (m *machine) leavingAdvert(a Advert) {
 }
 
 func (m *machine) succeeded() {
+	if m.s.LeaveAt == 0 {
+		return // a stall has ended it
+	}
 	m.s.Succeeded = true
 	m.s.LeaveAt = min(m.s.LeaveAt, later(m.now, overlap))
 }

@@ -30,6 +30,7 @@ type search struct {
 	troubles int // how many may happen on one schedule; one more in `make full`
 	losses   int // how many adverts may be lost on one schedule; the same
 	cold     bool
+	overlap  time.Duration // of masters, if not two link delays
 	grouped  bool          // two instances to a router
 	startup  time.Duration // vrrp_startup_delay
 	depth    int           // choices on one schedule
@@ -62,6 +63,8 @@ var searches = []search{
 	{name: "nopreempt", configs: []vrrp.Config{router(2, 100), router(2, 150, nopreempt)}, alphabet: usual, troubles: 2, losses: 1, depth: 12, deeper: 17},
 	{name: "preempt delay", configs: []vrrp.Config{router(2, 100), router(2, 150, patient)}, alphabet: usual, troubles: 2, depth: 14, deeper: 24},
 	{name: "owner", configs: []vrrp.Config{router(3, 255), router(3, 100)}, alphabet: usual, troubles: 2, losses: 1, depth: 12, deeper: 17},
+	{name: "two owners", configs: []vrrp.Config{router(3, 255), router(3, 255)}, alphabet: []trouble{crash, fault}, troubles: 1, losses: 1, cold: true,
+		overlap: 3400 * time.Millisecond, depth: 13, deeper: 19}, // an interval until the first is heard, 1.2 of grace, one more: fact 6.12
 	{name: "intervals", configs: []vrrp.Config{router(3, 150, every(100*time.Millisecond)), router(3, 100, every(2*time.Second))},
 		alphabet: []trouble{crash, fault}, troubles: 2, losses: 1, depth: 11, deeper: 18},
 	{name: "addresses fail", configs: []vrrp.Config{router(2, 150), router(2, 100)}, alphabet: []trouble{fail, stop}, troubles: 2, depth: 20, deeper: 40},
@@ -78,7 +81,7 @@ var searches = []search{
 func (s *search) world(step stepFunc) (*world, error) {
 	set := &setting{step: step, configs: s.configs, grouped: s.grouped, startup: s.startup,
 		delay: 40 * time.Millisecond, apply: 40 * time.Millisecond, trace: true}
-	set.overlap = 2 * set.delay
+	set.overlap = max(2*set.delay, s.overlap)
 	w := newWorld(set)
 	if s.losses > 0 {
 		interval, _, _, _ := w.longest()

@@ -91,7 +91,8 @@ func newStory(seed uint64) *story {
 			c.PreemptDelay = time.Duration(r.IntN(5000)) * time.Millisecond
 		}
 		p := peer{offset: time.Duration(r.IntN(1000)) * time.Hour, permille: int64(r.IntN(21) - 10), late: time.Duration(r.IntN(3)) * time.Millisecond}
-		for range members {
+		for k := range members {
+			c.DownAdverts = 3 + k*r.IntN(2) // so that members of a group stall apart
 			y.world.configs, y.clocks = append(y.world.configs, c), append(y.clocks, p)
 		}
 	}

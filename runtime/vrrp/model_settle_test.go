@@ -43,6 +43,9 @@ func (w *world) bound() time.Duration {
 	if delay > 0 {
 		b += interval + delay + down
 	}
+	if w.configs[0].Priority == vrrp.Owner && w.configs[len(w.configs)-1].Priority == vrrp.Owner {
+		b += 4 * interval // two owners sort themselves out first
+	}
 	if w.startup > 0 {
 		b += w.startup + down
 	}
@@ -140,7 +143,8 @@ func (w *world) returns() error {
 		if err := w.start(i); err != nil {
 			return err
 		}
-		may := w.wants(i) && w.peers[i].state.Priority > w.peers[m].state.Priority
+		p := &w.peers[i].state
+		may := w.wants(i) && p.Priority > w.peers[m].state.Priority || p.Priority == vrrp.Owner
 		if err := w.settles(); err != nil {
 			return err
 		}

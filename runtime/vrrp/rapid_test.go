@@ -1,6 +1,7 @@
 package vrrp_test
 
 import (
+	"math/rand/v2"
 	"net/netip"
 	"testing"
 	"time"
@@ -118,8 +119,16 @@ func TestTickBeforeDeadlineChangesNothing(t *testing.T) {
 // are those of the model.
 func TestReachableInvariants(t *testing.T) { rapid.Check(t, oneWalk) }
 
-// FuzzStep is the same walk, steered by coverage.
-func FuzzStep(f *testing.F) { f.Fuzz(rapid.MakeFuzz(oneWalk)) }
+// FuzzStep is the same walk, steered by coverage.  A walk takes some thousand
+// bytes: the seeds are long enough for whole ones.
+func FuzzStep(f *testing.F) {
+	for seed := range byte(8) {
+		long := make([]byte, 16<<10)
+		rand.NewChaCha8([32]byte{seed}).Read(long)
+		f.Add(long)
+	}
+	f.Fuzz(rapid.MakeFuzz(oneWalk))
+}
 
 func oneWalk(t *rapid.T) {
 	c := vrrp.Config{

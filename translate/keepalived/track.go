@@ -121,38 +121,3 @@ func (w *world) initFile(s *Stmt, t *schema.TrackFile) {
 	}
 	t.InitValue = &value
 }
-
-// bfd maps a bfd_instance.
-func (w *world) bfd(b *Stmt) {
-	t := &schema.BFDSession{Name: w.str(b.arg(1)), Src: b.src()}
-	t.SetDefaults()
-	for i := range b.Block {
-		s := &b.Block[i]
-		switch s.Keyword() {
-		case "neighbor_ip", "neighbour_ip":
-			w.setAddr(s, &t.Neighbor)
-		case "source_ip":
-			w.setAddr(s, &t.Source)
-		case "min_rx", "min_tx":
-			if n, ok := w.number(s, 1, 1, 1<<31-1); ok {
-				if d := time.Duration(n) * time.Millisecond; s.Keyword() == "min_rx" {
-					t.MinRX = d
-				} else {
-					t.MinTX = d
-				}
-			}
-		case "multiplier":
-			if n, ok := w.number(s, 1, 1, 255); ok {
-				t.Multiplier = uint8(n)
-			}
-		default:
-			w.unknown("bfd_instance", s)
-		}
-	}
-	if !t.Neighbor.IsValid() {
-		w.Warnf(b.at(), "bfd_instance %q has no neighbor_ip; dropped as keepalived does", t.Name).As("discarded")
-		delete(w.known, "bfd_instance "+t.Name)
-		return
-	}
-	w.cfg.BFD = append(w.cfg.BFD, t)
-}

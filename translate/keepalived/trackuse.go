@@ -114,6 +114,12 @@ func (w *world) ownWeight(kind, name string) (weight int32, reverse bool) {
 				return t.Weight, t.Reverse
 			}
 		}
+	case "bfd_instance":
+		for _, t := range w.cfg.BFD {
+			if t.Name == name {
+				return t.Weight, t.Reverse
+			}
+		}
 	}
 	return 0, false
 }

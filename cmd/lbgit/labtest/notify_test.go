@@ -171,7 +171,6 @@ global_defs {
     notification_email_from lb@example.org
     smtp_server 127.0.0.1 2525
     smtp_alert
-    vrrp_notify_priority_changes on
     vrrp_notify_fifo %[1]s/fifo
 }
 vrrp_script weight {
@@ -182,12 +181,14 @@ vrrp_script weight {
 vrrp_sync_group G {
     group { a
         c }
+    sync_group_tracking_weight
+    notify_priority_changes
     notify "%[1]s/record group"
 }
 `, n.dir)
-	text += fmt.Sprintf(instance, "a", 51, "", n.dir) + fmt.Sprintf(instance, "c", 53, "", n.dir)
+	text += fmt.Sprintf(instance, "a", 51, "track_script { weight }", n.dir) + fmt.Sprintf(instance, "c", 53, "", n.dir)
 	if single {
-		text += fmt.Sprintf(instance, "b", 52, "track_script { weight }", n.dir)
+		text += fmt.Sprintf(instance, "b", 52, "track_script { weight }\n notify_priority_changes", n.dir)
 	}
 	return text
 }
@@ -212,8 +213,10 @@ func (n *notified) live(peer *lab.Node, start func(), reload func(string), stop 
 		n.t.Fatal(err)
 	}
 	n.ends("INSTANCE b MASTER_PRIORITY 130")
+	n.ends("INSTANCE a MASTER_PRIORITY 130")
 	n.write("good", "", 0o644)
 	n.ends("INSTANCE b MASTER_PRIORITY 150")
+	n.ends("INSTANCE a MASTER_PRIORITY 150")
 	reload(n.conf(false))
 	n.ends("INSTANCE b FAULT 150")
 	n.node.Unplug("eth0")

@@ -59,3 +59,97 @@ track_script "fatal" {
 	replace(t, fatal, "")
 	is("it is well again", "MASTER", 150, n1)
 }
+
+// TestTrackersMoveMastership: each kind of tracker lowers the priority of a
+// master so far that keepalived takes over, and gives it back.
+func TestTrackersMoveMastership(t *testing.T) {
+	net := lab.New(t)
+	ours, theirs, web := net.Node("lbgit", "192.0.2.1/24"), net.Node("keepalived", "192.0.2.2/24"), net.Node("web", "192.0.2.9/24")
+	ours.Attach(net.Segment("uplink"), "eth1")
+	server := web.TCPServer("192.0.2.9:80", "real")
+	dir := t.TempDir()
+	number, helper := filepath.Join(dir, "number"), filepath.Join(dir, "lbgit-helper")
+	if err := os.Symlink("/bin/sleep", helper); err != nil {
+		t.Fatal(err)
+	}
+	start := func() *lab.Proc { return ours.Daemon(helper, "3600") }
+	process := start()
+	us := run(t, ours, fmt.Sprintf(`
+track_file "number" {
+  file       = %q
+  init_value = 7
+}
+track_process "helper" {
+  process = "lbgit-helper"
+  weight  = -100
+}
+virtual_server "web" {
+  address = "192.0.2.100"
+  ports   = [80]
+  forward = "nat"
+  real_server "192.0.2.9:80" {}
+  check "tcp" {
+    interval = "200ms"
+    timeout  = "1s"
+    retry    = 0
+  }
+}
+vrrp_instance "front" {
+  interface         = "eth0"
+  version           = 3
+  virtual_router_id = 51
+  priority          = 150
+  advert_interval   = "100ms"
+  addresses         = ["192.0.2.100/24"]
+  track_file "number" {}
+  track_process "helper" {}
+  track_interface "eth1" { weight = 100 }
+  track_virtual_server "web" { weight = -200 }
+}
+`, number))
+	lab.Keepalived(theirs, `
+vrrp_instance front {
+    interface eth0
+    state BACKUP
+    version 3
+    virtual_router_id 51
+    priority 200
+    advert_int 0.1
+    virtual_ipaddress {
+        192.0.2.100/24
+    }
+}
+`, lab.KeepalivedStable)
+	is := func(what string, priority uint8, holder, other *lab.Node, explained string) {
+		t.Helper()
+		begin := time.Now()
+		address(t, holder, vip, true)
+		address(t, other, vip, false)
+		t.Logf("%s: %s holds the address after %v", what, holder.Name, time.Since(begin).Round(time.Millisecond))
+		lab.Eventually(t, soon, what+": the priority is explained", func() error {
+			i := us.now().Instances[0]
+			if i.Priority != priority || !strings.Contains(strings.Join(i.Trackers, "; "), explained) {
+				return fmt.Errorf("%d, not %d: %q", i.Priority, priority, i.Trackers)
+			}
+			return nil
+		})
+	}
+	well := func() { t.Helper(); is("all is well", 254, ours, theirs, "file number +7 (7)") }
+	well()
+	replace(t, number, "-0x64\n")
+	is("a file says -100", 150, theirs, ours, "file number -100 (-100)")
+	replace(t, number, "7")
+	well()
+	process.Signal(9)
+	is("a process ends", 157, theirs, ours, "process helper -100 (bad: 0 running")
+	start()
+	well()
+	ours.Unplug("eth1")
+	is("an interface loses its carrier", 157, theirs, ours, "interface eth1 (bad: down)")
+	ours.Plug("eth1")
+	well()
+	server.Stop()
+	is("the last real server dies", 57, theirs, ours, "virtual server web -200 (bad: no quorum)")
+	server.Start()
+	well()
+}

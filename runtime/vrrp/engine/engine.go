@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lbgit/lbgit/runtime/internal/clock"
 	"github.com/lbgit/lbgit/runtime/vrrp"
 )
 
@@ -136,7 +137,7 @@ type Engine struct {
 }
 
 // New makes an engine.  It does nothing until Run.
-func New(o Options) *Engine { return newEngine(o, system{}, boottime) }
+func New(o Options) *Engine { return newEngine(o, system{}, clock.Boottime) }
 
 // newEngine takes the opened world: the network and a clock.
 func newEngine(o Options, n network, now func() time.Duration) *Engine {

@@ -14,6 +14,7 @@ import (
 	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
 
+	"github.com/lbgit/lbgit/runtime/internal/clock"
 	"github.com/lbgit/lbgit/runtime/vrrp"
 )
 
@@ -143,7 +144,7 @@ func address(list ...string) error {
 func live(t *testing.T, ns netns.NsHandle, spec Instance) (*Engine, <-chan Fact, func()) {
 	t.Helper()
 	facts := make(chan Fact, 100)
-	e := newEngine(Options{Report: func(f Fact) { facts <- f }}, nsNetwork{ns: ns}, boottime)
+	e := newEngine(Options{Report: func(f Fact) { facts <- f }}, nsNetwork{ns: ns}, clock.Boottime)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); e.Run(ctx) }()
