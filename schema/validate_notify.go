@@ -32,23 +32,38 @@ func (v *validator) notify() {
 	}
 	v.mail()
 	for _, i := range v.cfg.Instances {
-		v.commands(i.Src, "VRRP instance "+quote(i.Name), i.Notify)
+		if i.Notify != nil {
+			v.commands(i.Src, "VRRP instance "+quote(i.Name), i.Notify)
+		}
 	}
 	for _, g := range v.cfg.SyncGroups {
+		if g.Notify == nil {
+			continue
+		}
 		v.commands(g.Src, "sync group "+quote(g.Name), g.Notify)
+		v.never(g.Src, "lower_priority", "a sync group", &g.Notify.LowerPriority)
 	}
 }
 
 func (v *validator) commands(at diag.Range, what string, n *Notify) {
-	if n == nil {
-		return
-	}
 	for _, c := range []struct {
 		name string
 		c    *Command
 	}{{"master", &n.Master}, {"backup", &n.Backup}, {"fault", &n.Fault}, {"stop", &n.Stop}, {"deleted", &n.Deleted},
 		{"lower_priority", &n.LowerPriority}, {"any", &n.Any}} {
 		v.command(at, "notify "+c.name+" of "+what, c.c)
+	}
+	v.never(at, "up", what, &n.Up)
+	v.never(at, "down", what, &n.Down)
+	v.never(at, "quorum_up", what, &n.QuorumUp)
+	v.never(at, "quorum_down", what, &n.QuorumDown)
+}
+
+// never reports what is to be run at something that does not happen.
+func (v *validator) never(at diag.Range, name, what string, c *Command) {
+	if c.IsSet() {
+		v.Errorf(at, "notify %s is not for %s: it would never be run", name, what).
+			Because("instances have master, backup, fault, stop, deleted and lower_priority; groups all but the last; all have any")
 	}
 }
 

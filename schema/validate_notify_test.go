@@ -15,6 +15,8 @@ func TestValidateNotify(t *testing.T) {
 		{"hook", func(c *Config) { c.Settings.StartupTimeout = maxHook + 1 }, "error: the time limit of a startup or shutdown script is 16m40.000000001s; it is 1s to 16m40s"},
 		{"user alone", func(c *Config) { c.Instances[0].Notify = &Notify{Fault: Command{User: "x"}} },
 			`error: notify fault of VRRP instance "front" names a user and nothing to run`},
+		{"never", func(c *Config) { c.Instances[0].Notify = &Notify{Up: Command{Command: "/x"}} },
+			`error: notify up is not for VRRP instance "front": it would never be run`},
 		{"relative FIFO", func(c *Config) { c.Settings.FIFOs = []*FIFO{{Path: "f"}} }, `error: notify_fifo "f" is not an absolute path`},
 		{"FIFO twice", func(c *Config) { c.Settings.FIFOs = []*FIFO{{Path: "/f"}, {Path: "/f", Events: VRRPEvents}} }, `error: notify_fifo "/f" is declared twice`},
 		{"mail", func(c *Config) { c.Settings.Mail = &Mail{To: []string{"a@b"}, Server: "s", Port: 25, Alert: On} }, ""},

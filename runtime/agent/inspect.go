@@ -21,11 +21,19 @@ func InspectScripts(cfg *schema.Config) diag.List {
 			in.look("track script "+s.Name, s.Command, s.User, s.Group, s.Src)
 		}
 	}
+	for _, i := range cfg.Instances {
+		in.notify("VRRP instance "+i.Name, i.Notify, i.Src)
+	}
+	for _, g := range cfg.SyncGroups {
+		in.notify("sync group "+g.Name, g.Notify, g.Src)
+	}
+	in.settings()
 	for _, p := range cfg.Pools {
 		in.servers(p.Checks, p.RealServers)
 	}
 	for _, v := range cfg.VirtualServers {
 		in.servers(v.Checks, v.RealServers)
+		in.notify("virtual server "+v.Title(), v.Notify, v.Src)
 	}
 	return in.List
 }
@@ -41,6 +49,31 @@ func (in *inspection) servers(checks []*schema.Check, servers []*schema.RealServ
 	in.checks(checks)
 	for _, r := range servers {
 		in.checks(r.Checks)
+		in.notify("real server "+r.Endpoint.String(), r.Notify, r.Src)
+	}
+}
+
+// settings looks at what runs for the node as a whole (fact 15.7).
+func (in *inspection) settings() {
+	for _, f := range in.cfg.FIFOs {
+		in.command("script of notify_fifo "+f.Path, f.Script, f.Src)
+	}
+	in.command("startup_script", in.cfg.StartupScript, in.cfg.Src)
+	in.command("shutdown_script", in.cfg.ShutdownScript, in.cfg.Src)
+}
+
+func (in *inspection) notify(who string, n *schema.Notify, at diag.Range) {
+	if n == nil {
+		return
+	}
+	for _, c := range []schema.Command{n.Master, n.Backup, n.Fault, n.Stop, n.Deleted, n.LowerPriority, n.Any, n.Up, n.Down, n.QuorumUp, n.QuorumDown} {
+		in.command("notify script of "+who, c, at)
+	}
+}
+
+func (in *inspection) command(what string, c schema.Command, at diag.Range) {
+	if c.IsSet() {
+		in.look(what, c.Command, c.User, c.Group, at)
 	}
 }
 

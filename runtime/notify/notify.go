@@ -81,7 +81,8 @@ func (n *Notifier) Set(cfg *schema.Config, renamed map[string]string) {
 		if next.notify[o] != nil || !known {
 			continue
 		}
-		if o.Kind == Instance {
+		// keepalived has no notice of a group that is gone: only who asks gets one.
+		if own := n.rules.notify[o]; o.Kind == Instance || own.TellDeleted || own.Deleted.IsSet() {
 			n.tell(Event{Object: o, State: Deleted, Priority: t.priority, Cause: "removed from configuration", At: time.Now()})
 		}
 		delete(n.told, o)

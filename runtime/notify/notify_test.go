@@ -184,6 +184,9 @@ func TestWhatIsTold(t *testing.T) {
 			c.Instances = append(c.Instances, instance(name, schema.Notify{TellDeleted: name == "d"}))
 		}
 		c.SyncGroups = []*schema.SyncGroup{{Name: "g", Instances: names[:2]}}
+		if len(names) > 2 {
+			c.SyncGroups = append(c.SyncGroups, &schema.SyncGroup{Name: "h", Instances: names[3:], Notify: &schema.Notify{TellDeleted: true}})
+		}
 		return c
 	}
 	say := func(name string, s State) {
@@ -196,7 +199,7 @@ func TestWhatIsTold(t *testing.T) {
 		want string
 	}{
 		{"14.6: the start, the group after its members (11.8)", func() { say("a", Backup); say("b", Backup); say("c", Fault); say("d", Backup) },
-			"a BACKUP,b BACKUP,GROUP g BACKUP 0,c FAULT,d BACKUP"},
+			"a BACKUP,b BACKUP,GROUP g BACKUP 0,c FAULT,d BACKUP,GROUP h BACKUP 0"},
 		{"14.9: nothing new", func() { say("a", Backup); say("c", Fault) }, ""},
 		{"11: members differ for a moment", func() { say("a", Master) }, "a MASTER"},
 		{"11: and agree again", func() { say("b", Master) }, "b MASTER,GROUP g MASTER 0"},
@@ -205,7 +208,7 @@ func TestWhatIsTold(t *testing.T) {
 		{"two masters, with the own priority", func() { n.Tell(Event{Object: Object{Instance, "a"}, State: TwoMasters, Priority: 7}) }, "a TWO_MASTERS"},
 		{"nobody knows it", func() { say("x", Master) }, ""},
 		{"16.5: a new name is no news", func() { n.Set(cfg(false, "aa", "b", "c", "d"), map[string]string{"a": "aa"}); say("aa", Master) }, ""},
-		{"14.8: DELETED if asked for, nothing of what was at fault", func() { n.Set(cfg(false, "aa", "b"), nil) }, "d DELETED"},
+		{"14.8: DELETED if asked for, nothing of what was at fault", func() { n.Set(cfg(false, "aa", "b"), nil) }, "d DELETED,GROUP h DELETED 0"},
 		{"14.8: FAULT otherwise; 14.9: the rest again if asked for", func() { n.Set(cfg(true, "aa", "e"), nil) }, "b FAULT,aa MASTER,GROUP g MASTER 0"},
 		{"14.7: STOP", func() { n.Stop(t.Context()) }, "aa STOP,e STOP,GROUP g STOP 0"},
 	}

@@ -54,6 +54,12 @@ func (w *world) syncGroup(b *Stmt, seen int) {
 			w.Notef(s.at(), "global_tracking is the old name of sync_group_tracking_weight").As("deprecated")
 		case "track_interface", "track_script", "track_file", "track_process", "track_bfd":
 			w.tracks(tr, s)
+		case "notify_deleted":
+			w.Notef(s.at(), "notify_deleted of a sync group counts").As("spelling-group-notify-deleted").
+				Because("keepalived's manual has it, but keepalived ignores it")
+			w.notifyLine(&g.Notify, s)
+		case "notify_master_rx_lower_pri":
+			w.unknown("vrrp_sync_group", s)
 		default:
 			if !w.notifyLine(&g.Notify, s) {
 				w.unknown("vrrp_sync_group", s)
