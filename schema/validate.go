@@ -15,6 +15,7 @@ func (c *Config) Validate() diag.List {
 	v.names()
 	v.services()
 	v.instances()
+	v.garp()
 	for _, a := range c.Addresses {
 		v.address(&a.VirtualAddress, "static address")
 		if a.Dev == "" {

@@ -129,14 +129,6 @@ type Authentication struct {
 	Password Secret `conf:"password"`
 }
 
-// GARP are the gratuitous ARP and unsolicited NA settings of an instance.
-type GARP struct {
-	Delay         time.Duration `conf:"delay"`
-	Repeat        uint32        `conf:"repeat"`
-	Refresh       time.Duration `conf:"refresh"`
-	RefreshRepeat uint32        `conf:"refresh_repeat"`
-}
-
 // SyncGroup is a set of instances that change their state together.
 type SyncGroup struct {
 	Name      string   `conf:"name,label"`

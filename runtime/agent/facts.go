@@ -84,6 +84,7 @@ func (a *Agent) role(ctx context.Context, f engine.Fact) {
 		a.tookOver(f.Instance)
 	} else {
 		delete(a.live.Master, f.Instance)
+		a.arp.Drop(f.Instance)
 	}
 	if f.Role == vrrp.Master {
 		a.watch(in) // before the addresses are there
@@ -195,10 +196,18 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 			scope = scope.Add(s)
 		}
 	}
-	for name := range told {
-		a.engine.LinkChanged(name)
-		a.tracked(track.Object{Kind: track.Interface, Name: name})
+	tell := func(made bool) {
+		for name := range told {
+			if a.prepared.Makes(name) == made {
+				a.engine.LinkChanged(name)
+				a.tracked(track.Object{Kind: track.Interface, Name: name})
+			}
+		}
 	}
+	tell(false)
+	// Links of ours are repaired before the engine looks: that somebody removed
+	// one is no reason for an election.
+	defer tell(true)
 	if !a.stopping && !a.opts.Observe {
 		// What is contended waits for the slow retry instead of the next event.
 		if a.nested {
