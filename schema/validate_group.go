@@ -64,10 +64,10 @@ func (v *validator) strict(i *VRRPInstance) {
 		return
 	}
 	refuse := func(what, why string) {
-		v.Errorf(i.Src, "VRRP instance %q is strict and has %s", i.Name, what).As("strict").Because("%s; take it out, or set strict = \"off\" for the instance", why)
+		v.Errorf(i.Src, "VRRP instance %q is strict and has %s", i.Name, what).As("strict").Because("%s; take it out, or set strict = false for the instance", why)
 	}
-	if len(i.Peers) > 0 {
-		refuse("unicast_peers", "the RFCs know the multicast group only")
+	if len(i.Peers) > 0 && i.Interface != "" {
+		refuse("unicast_peers on an interface that has multicast", "the RFCs know the multicast group only")
 	}
 	if i.Authentication != nil && i.Authentication.Type != AuthNone {
 		refuse("authentication", "the RFCs have taken it out (RFC 3768 section 10, RFC 9568 section 9)")
