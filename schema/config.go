@@ -20,6 +20,7 @@ type Config struct {
 	Pools          []*Pool          `conf:"pool,block"`
 	VirtualServers []*VirtualServer `conf:"virtual_server,block"`
 	Instances      []*VRRPInstance  `conf:"vrrp_instance,block"`
+	GARPGroups     []*GARPGroup     `conf:"garp_group,block"`
 	SyncGroups     []*SyncGroup     `conf:"sync_group,block"`
 	Scripts        []*TrackScript   `conf:"track_script,block"`
 	Files          []*TrackFile     `conf:"track_file,block"`
@@ -49,6 +50,11 @@ type Settings struct {
 	// master here, BootDelay the same from the start of the machine; the later
 	// end counts. Adverts are heard in the meantime. Up to 4294 s.
 	StartupDelay time.Duration `conf:"vrrp_startup_delay"`
+	// GARPInterval and NAInterval are the least time between two gratuitous ARPs
+	// and two unsolicited neighbour advertisements of one interface that is in no
+	// garp_group; 0 means any.
+	GARPInterval time.Duration `conf:"garp_interval"`
+	NAInterval   time.Duration `conf:"na_interval"`
 	// VMACPrefix begins the names of VMAC links that have none, "vrrp" when left
 	// out; VMACAddressPrefix those for addresses on other interfaces.
 	VMACPrefix        string        `conf:"vmac_prefix"`

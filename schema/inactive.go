@@ -57,9 +57,6 @@ func inactiveInstance(l *diag.List, i *VRRPInstance) {
 	if i.NoTrackOwn {
 		l.Warnf(i.Src, "VRRP instance %q: ignore_own_interface: read, not active: it is at fault while its interface is down", i.Name).As("inactive")
 	}
-	if g := i.GARP; g != nil && g.Refresh > 0 && g.RefreshRepeat != g.Repeat {
-		l.Warnf(i.Src, "VRRP instance %q: garp refresh_repeat: read, not active: a refresh is repeated like the first burst", i.Name).As("inactive")
-	}
 	if !i.Accept {
 		l.Warnf(i.Src, "VRRP instance %q: accept = false: read, not active: the master answers on its addresses", i.Name).As("inactive")
 	}

@@ -53,6 +53,7 @@ type Prepared struct {
 
 	byService  map[state.ServiceKey]*Virtual
 	byInstance map[string]*Instance
+	made       map[string]bool // links by name
 }
 
 // Prepare makes a configuration ready, taking over from the one before
@@ -63,6 +64,7 @@ func Prepare(cfg *schema.Config, prev *Prepared) *Prepared {
 		Virtuals:   make([]*Virtual, 0, len(cfg.VirtualServers)),
 		byService:  make(map[state.ServiceKey]*Virtual, len(cfg.VirtualServers)),
 		byInstance: make(map[string]*Instance, len(cfg.Instances)),
+		made:       map[string]bool{},
 	}
 	pools := make(map[string]*schema.Pool, len(cfg.Pools))
 	for _, pool := range cfg.Pools {
@@ -91,6 +93,9 @@ func Prepare(cfg *schema.Config, prev *Prepared) *Prepared {
 		in := p.newInstance(i, n)
 		p.Instances = append(p.Instances, in)
 		p.byInstance[i.Name] = in
+		for _, m := range in.Made {
+			p.made[m.Link.Dev] = true
+		}
 	}
 	for _, a := range cfg.Addresses {
 		p.addresses = append(p.addresses, address(&a.VirtualAddress, a.Dev, state.OwnerStatic))

@@ -258,3 +258,6 @@ func (in *Instance) unlike(before, after *Prepared) state.Scope {
 	}
 	return in.LinkScope()
 }
+
+// Makes tells whether a link of that name is made for an instance.
+func (p *Prepared) Makes(name string) bool { return p.made[name] }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -24,7 +23,6 @@ import (
 	"github.com/lbgit/lbgit/runtime/source/open"
 	"github.com/lbgit/lbgit/runtime/store"
 	"github.com/lbgit/lbgit/runtime/track"
-	"github.com/lbgit/lbgit/runtime/vrrp"
 	"github.com/lbgit/lbgit/runtime/vrrp/engine"
 	"github.com/lbgit/lbgit/translate"
 )
@@ -62,9 +60,9 @@ type Agent struct {
 	arp      *link.Announcer
 	guard    *guard.Guard
 
-	// places tells the announcer, which runs beside the loop, the interface of
-	// each address.
-	places atomic.Pointer[map[place]announcement]
+	// announcements tell the announcer, which runs beside the loop, where and how
+	// often each instance's addresses are announced.
+	announcements atomic.Pointer[map[string]*announcement]
 
 	urgent    *lane
 	revisions chan source.Event
@@ -103,6 +101,8 @@ type Agent struct {
 	// overtaken is what a nested pass wrote while another was under way, whose
 	// remaining operations were older.
 	overtaken state.Scope
+	// writing is what the outermost apply is about.
+	writing state.Scope
 	// seen is the source's own newest revision and why it was refused, if so.
 	seen     string
 	seenErr  error
@@ -167,7 +167,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	parts, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	group, parts := errgroup.WithContext(parts)
-	tasks := []task{a.engine, a.probes, a.notify, server, taskFunc{"links", a.watchLinks}, taskFunc{"source", a.runSource}, taskFunc{"saver", a.save}}
+	tasks := []task{a.engine, a.probes, a.notify, server, taskFunc{"links", a.watchLinks}, taskFunc{"source", a.runSource}, taskFunc{"saver", a.save}, taskFunc{"extra announcements", a.announceExtra}}
 	for _, t := range a.trackers {
 		tasks = append(tasks, t)
 	}
@@ -204,37 +204,6 @@ func (a *Agent) open() (err error) {
 	a.notify = notify.New(a.log)
 	a.trackers = newTrackers(a.log, a.urgent.tracked, a.opts.Observe)
 	return nil
-}
-
-// announce tells the neighbours where addresses are. It runs beside the loop,
-// in the engine's own queue.
-func (a *Agent) announce(instance string, addrs []netip.Addr, _ vrrp.Burst) {
-	places := a.places.Load()
-	if a.opts.Observe || places == nil {
-		return
-	}
-	byDev := map[announcement][]netip.Addr{}
-	for _, ad := range addrs {
-		where := (*places)[place{instance, ad}]
-		byDev[where] = append(byDev[where], ad)
-	}
-	for where, addrs := range byDev {
-		if err := a.arp.Announce(where.link, addrs, where.repeat); err != nil {
-			a.log.Warn("gratuitous ARP", "instance", instance, "interface", where.link, "error", err)
-		}
-	}
-}
-
-// announcement is where and how often an address is announced.
-type announcement struct {
-	link   string
-	repeat int
-}
-
-// place names an address of an instance.
-type place struct {
-	instance string
-	addr     netip.Addr
 }
 
 func (a *Agent) watchLinks(ctx context.Context) error {

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"net/netip"
-	"time"
 
 	"github.com/lbgit/lbgit/reconcile/compile"
 	"github.com/lbgit/lbgit/reconcile/state"
@@ -15,13 +14,11 @@ import (
 // are there already stay until the election is decided.
 func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 	var list []engine.Instance
-	places := map[place]announcement{}
 	sync, delay := a.prepared.Config.SyncGroupOf(), a.startDelay()
 	for _, in := range a.prepared.Instances {
 		e := a.vrrpInstance(in)
 		e.Sync, e.StartDelay = sync[e.Name], delay
 		for _, ad := range in.Addresses {
-			places[place{e.Name, ad.Prefix.Addr()}] = announcement{ad.Link, garpRepeat(in.VRRP)}
 			if have := observed.FindAddress(ad.AddressKey); have != nil && have.Owner == state.OwnerVRRP {
 				e.Held = true
 			}
@@ -38,7 +35,7 @@ func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 			delete(a.live.Master, name)
 		}
 	}
-	a.places.Store(&places)
+	a.announceFor(a.prepared)
 	if before == nil {
 		a.watchOver()
 	}
@@ -156,11 +153,10 @@ func (a *Agent) vrrpInstance(in *compile.Instance) engine.Instance {
 	e.Config.QuietLower = !i.AnswerLower
 	e.Config.AdvertOnYield = i.AdvertOnYield
 	e.Config.OwnerIgnores = i.OwnerIgnores
-	e.Config.AnnounceDelay = 5 * time.Second
-	if g := i.GARP; g != nil {
-		e.Config.AnnounceDelay, e.Config.AnnounceRefresh = g.Delay, g.Refresh
-	}
-	e.Config.LowerDelay = e.Config.AnnounceDelay // fact 2.21
+	g := i.Announcements()
+	lowerDelay, lowerRepeat := g.Lower()
+	e.Config.AnnounceDelay, e.Config.AnnounceRefresh = g.Delay, g.Refresh
+	e.Config.LowerDelay, e.Config.NoLowerAnnounce = lowerDelay, lowerRepeat == 0
 	e.Excluded = prefixes(i.Excluded)
 	return e
 }
@@ -171,13 +167,4 @@ func prefixes(list []schema.VirtualAddress) []netip.Addr {
 		out = append(out, v.Prefix.Addr)
 	}
 	return out
-}
-
-// garpRepeat is how often an address is announced in one burst, 5 times unless
-// the instance says otherwise (garp_master_repeat, keepalived vrrp fact 12.2).
-func garpRepeat(i *schema.VRRPInstance) int {
-	if i.GARP != nil && i.GARP.Repeat > 0 {
-		return int(min(i.GARP.Repeat, 100))
-	}
-	return 5
 }

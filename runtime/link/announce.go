@@ -31,6 +31,8 @@ type Announcer struct {
 	mu       sync.Mutex
 	clients  map[string]*arpClient
 	neighbor *neighborSocket // nil until needed
+	limits   []Limit
+	pacers   map[pacerKey]*pacer
 }
 
 // arpClient sends on one interface, as it was when the client was made.
@@ -43,17 +45,51 @@ type arpClient struct {
 // NewAnnouncer makes an announcer for the calling thread's network namespace.
 // What it lacks, such as CAP_NET_RAW, it says when it announces.
 func NewAnnouncer(log *slog.Logger) *Announcer {
-	a := &Announcer{log: log, clients: map[string]*arpClient{}}
+	a := &Announcer{log: log, clients: map[string]*arpClient{}, pacers: map[pacerKey]*pacer{}}
 	if a.namespace, a.failed = nl.Here(); a.failed == nil {
 		a.names, a.failed = openNames()
 	}
 	return a
 }
 
-// Announce sends repeat rounds of one packet for each address, without pauses:
-// rhythm is the caller's. An interface that has no neighbours in the sense of
-// Ethernet (loopback, tunnels, NOARP) needs no announcement, and gets none.
-func (a *Announcer) Announce(dev string, addrs []netip.Addr, repeat int) error {
+// Burst is what is to be announced.
+type Burst struct {
+	// Owner is who holds the addresses, for Drop.
+	Owner string
+	// Link is where they are; Base the interface that frames leave by in the end,
+	// which a limit is about.
+	Link, Base string
+	Addrs      []netip.Addr
+	// Repeat is the number of rounds, of one packet for each address.
+	Repeat int
+}
+
+// Announce sends a burst: without pauses where there is no limit, and otherwise
+// in its own time, without holding up the caller. An interface that has no
+// neighbours in the sense of Ethernet (loopback, tunnels, NOARP) needs no
+// announcement, and gets none.
+func (a *Announcer) Announce(b Burst) error {
+	var free []netip.Addr
+	slow := map[*pacer][]frame{}
+	for _, addr := range b.Addrs {
+		addr = addr.Unmap()
+		if p := a.pacer(b.Base, addr.Is4()); p != nil {
+			slow[p] = append(slow[p], frame{b.Owner, b.Link, addr, b.Repeat})
+		} else {
+			free = append(free, addr)
+		}
+	}
+	for p, frames := range slow {
+		p.push(frames)
+	}
+	if len(free) == 0 {
+		return nil
+	}
+	return a.now(b.Link, free, b.Repeat)
+}
+
+// now sends rounds without pauses.
+func (a *Announcer) now(dev string, addrs []netip.Addr, repeat int) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.failed != nil {
@@ -68,10 +104,11 @@ func (a *Announcer) Announce(dev string, addrs []netip.Addr, repeat int) error {
 		a.log.Debug("no announcement on an interface without neighbours", "interface", dev)
 		return nil
 	}
+	router := slices.ContainsFunc(addrs, netip.Addr.Is6) && a.forwards(dev)
 	var errs []error
 	for range repeat {
 		for _, addr := range addrs {
-			if err := a.send(dev, &i, addr.Unmap()); err != nil {
+			if err := a.send(dev, &i, addr, router); err != nil {
 				errs = append(errs, fmt.Errorf("announce %s on %s: %w", addr, dev, err))
 			}
 		}
@@ -83,7 +120,7 @@ func (a *Announcer) Announce(dev string, addrs []netip.Addr, repeat int) error {
 	return errors.Join(errs...)
 }
 
-func (a *Announcer) send(dev string, i *ifaceInfo, addr netip.Addr) error {
+func (a *Announcer) send(dev string, i *ifaceInfo, addr netip.Addr, router bool) error {
 	if addr.Is4() {
 		c, err := a.client(dev, i)
 		if err != nil {
@@ -107,7 +144,7 @@ func (a *Announcer) send(dev string, i *ifaceInfo, addr netip.Addr) error {
 			return err
 		}
 	}
-	return a.neighbor.advertise(i, addr, a.forwards(dev))
+	return a.neighbor.advertise(i, addr, router)
 }
 
 // forwards tells whether IPv6 packets that come in by the interface are
@@ -194,6 +231,9 @@ func (a *Announcer) forget(dev string) {
 func (a *Announcer) Close() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	for _, p := range a.pacers {
+		p.drop("")
+	}
 	for dev := range a.clients {
 		a.forget(dev)
 	}

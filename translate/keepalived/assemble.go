@@ -12,6 +12,7 @@ import (
 type globals struct {
 	garp        schema.GARP
 	garpSet     bool
+	minGARP     bool
 	down        uint8
 	checkSource bool
 	dev         string // default_interface

@@ -38,6 +38,9 @@ func (w *world) root(s *Stmt) {
 			w.cfg.Settings.Src = s.src()
 		}
 		return
+	case "garp_group":
+		w.garpGroup(s)
+		return
 	case "static_ipaddress", "static_routes", "static_rules":
 		w.instances = append(w.instances, instance{stmt: s, g: w.g})
 		return

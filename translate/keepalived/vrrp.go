@@ -32,15 +32,13 @@ func (w *world) instance(in *instance, members map[string]bool) {
 	v.SetDefaults()
 	v.DownAdverts = in.g.down
 	v.CheckSource = in.g.checkSource
+	in.g.least()
 	sc := vrrpScan{g: in.g, strict: w.cfg.Settings.Strict}
 	for i := range s.Block {
 		w.instanceLine(v, &sc, &s.Block[i])
 	}
 	w.instanceTracks(v, &sc, in.seen)
-	if sc.g.garpSet {
-		g := sc.g.garp
-		v.GARP = &g
-	}
+	announcements(v, &sc, &in.g)
 	w.instanceRules(s, v, &sc)
 	weightless, member := members[v.Name]
 	switch who := fmt.Sprintf("instance %q", v.Name); {
@@ -199,28 +197,6 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 	}
 }
 
-// garpLine maps the gratuitous ARP settings, global ones with their prefix.
-func (w *world) garpLine(g *globals, s *Stmt, prefix string) bool {
-	kw := s.Keyword()
-	if len(kw) <= len(prefix) || kw[:len(prefix)] != prefix {
-		return false
-	}
-	switch kw[len(prefix):] {
-	case "garp_master_delay":
-		w.wholeSeconds(s, &g.garp.Delay)
-	case "garp_master_refresh":
-		w.wholeSeconds(s, &g.garp.Refresh)
-	case "garp_master_repeat":
-		w.atLeastOne(s, &g.garp.Repeat)
-	case "garp_master_refresh_repeat":
-		w.atLeastOne(s, &g.garp.RefreshRepeat)
-	default:
-		return false
-	}
-	g.garpSet = true
-	return true
-}
-
 func (w *world) wholeSeconds(s *Stmt, to *time.Duration) {
 	if n, ok := w.number(s, 1, 0, 1<<32-1); ok {
 		*to = time.Duration(n) * time.Second
@@ -232,6 +208,10 @@ func (w *world) atLeastOne(s *Stmt, to *uint32) {
 		if n == 0 {
 			w.Warnf(s.at(), "%s 0 becomes 1", s.Keyword()).As("bad-value")
 			n = 1
+		}
+		if n > 100 {
+			w.Warnf(s.at(), "%s %d becomes 100", s.Keyword(), n).As("bad-value").Because("more rounds tell nobody anything new")
+			n = 100
 		}
 		*to = uint32(n)
 	}

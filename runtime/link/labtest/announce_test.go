@@ -50,7 +50,7 @@ func TestAnnouncementsOnTheWire(t *testing.T) {
 		}
 	}
 
-	if err := a.Announce("eth0", []netip.Addr{vip.Prefix.Addr(), vip6.Prefix.Addr()}, 3); err != nil {
+	if err := a.Announce(link.Burst{Link: "eth0", Base: "eth0", Addrs: []netip.Addr{vip.Prefix.Addr(), vip6.Prefix.Addr()}, Repeat: 3}); err != nil {
 		t.Fatal(err)
 	}
 	lab.Eventually(t, patience, "three gratuitous ARPs", count(arps, 3))
@@ -81,7 +81,7 @@ func TestAnnouncementsOnTheWire(t *testing.T) {
 	// A router says so, and another MAC makes another client.
 	node.Sysctl("net/ipv6/conf/eth0/forwarding", "1")
 	node.Run("ip", "link", "set", "dev", "eth0", "address", "02:00:00:00:00:99")
-	if err := a.Announce("eth0", []netip.Addr{vip.Prefix.Addr(), vip6.Prefix.Addr()}, 1); err != nil {
+	if err := a.Announce(link.Burst{Link: "eth0", Base: "eth0", Addrs: []netip.Addr{vip.Prefix.Addr(), vip6.Prefix.Addr()}, Repeat: 1}); err != nil {
 		t.Fatal(err)
 	}
 	lab.Eventually(t, patience, "the new MAC in ARP", func() error {
@@ -112,7 +112,7 @@ func TestAnnounceOnOddInterfaces(t *testing.T) {
 	vip := []netip.Addr{netip.MustParseAddr("10.0.0.50"), netip.MustParseAddr("2001:db8::50")}
 	// No IPv4 address on the interface, nor is the IPv6 one there.
 	rec := lab.Capture(node, "eth0", "arp and host 10.0.0.50")
-	if err := a.Announce("eth0", vip, 1); err != nil {
+	if err := a.Announce(link.Burst{Link: "eth0", Base: "eth0", Addrs: vip, Repeat: 1}); err != nil {
 		t.Error(err)
 	}
 	lab.Eventually(t, patience, "an ARP", func() error {
@@ -121,10 +121,10 @@ func TestAnnounceOnOddInterfaces(t *testing.T) {
 		}
 		return nil
 	})
-	if err := a.Announce("lo", vip, 1); err != nil {
+	if err := a.Announce(link.Burst{Link: "lo", Base: "lo", Addrs: vip, Repeat: 1}); err != nil {
 		t.Errorf("loopback has no neighbours: %v", err)
 	}
-	if err := a.Announce("eth7", vip, 1); !errors.Is(err, unix.ENODEV) {
+	if err := a.Announce(link.Burst{Link: "eth7", Base: "eth7", Addrs: vip, Repeat: 1}); !errors.Is(err, unix.ENODEV) {
 		t.Errorf("no such interface: %v", err)
 	}
 }

@@ -159,6 +159,7 @@ func TestRejections(t *testing.T) {
 				spec.AuthPass = "secret"
 				r.Configure([]Instance{spec})
 				time.Sleep(time.Second)
+				synctest.Wait()
 				p, d := good, datagram{Src: src, Dst: wire.GroupIPv4, TTL: 255}
 				tc.edit(&p, &d)
 				d.Payload = wire.Append(nil, p, src, wire.GroupIPv4)

@@ -125,6 +125,7 @@ func TestRival(t *testing.T) {
 			}
 			time.Sleep(time.Millisecond)
 		}
+		synctest.Wait()
 		s := r.status(t, "front")
 		if s.Counters.Received != 10000 || s.Counters.Rivals != 1 || s.Counters.Sent-before > 6 {
 			t.Errorf("%+v", s.Counters)
@@ -140,6 +141,8 @@ func TestRival(t *testing.T) {
 func TestGroupDeadlines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, newHost(&segment{}, "10.0.0.1"), Options{})
+		r.block = make(chan struct{}) // no Applied wakes the loop
+		defer close(r.block)
 		list := both(100, "site")
 		for i, every := range []time.Duration{100 * time.Millisecond, time.Second} {
 			list[i].Config.Version, list[i].Config.Interval = 3, every

@@ -22,6 +22,7 @@ func TestRemarks(t *testing.T) {
 		}})
 		r.Configure([]Instance{front(150)})
 		time.Sleep(10 * time.Second)
+		synctest.Wait()
 		if len(got) != 0 {
 			t.Errorf("roles alone: %v", got)
 		}
@@ -38,6 +39,7 @@ func TestRemarks(t *testing.T) {
 			r.hears(datagram{Src: src, Dst: wire.GroupIPv4, TTL: 255, Payload: wire.Append(nil, p, src, wire.GroupIPv4)})
 			time.Sleep(100 * time.Millisecond)
 		}
+		synctest.Wait()
 		if want := []Remark{LowerHeard, LowerHeard}; !slices.Equal(got, want) {
 			t.Errorf("20 lower adverts in 2 s: %v, want %v", got, want)
 		}
