@@ -102,6 +102,8 @@ type Agent struct {
 	// overtaken is what a nested pass wrote while another was under way, whose
 	// remaining operations were older.
 	overtaken state.Scope
+	// writing is what the outermost apply is about.
+	writing state.Scope
 	// seen is the source's own newest revision and why it was refused, if so.
 	seen     string
 	seenErr  error

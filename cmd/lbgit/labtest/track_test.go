@@ -153,3 +153,47 @@ vrrp_instance front {
 	server.Start()
 	well()
 }
+
+// TestSyncGroupTracks: what a sync group tracks counts for each of its
+// instances (keepalived vrrp fact 11.7).
+func TestSyncGroupTracks(t *testing.T) {
+	net := lab.New(t)
+	n1, n2 := net.Node("lb1", "192.0.2.1/24"), net.Node("lb2", "192.0.2.2/24")
+	number := filepath.Join(t.TempDir(), "number")
+	instances := func(priority int) (text string) {
+		for i := 1; i <= 2; i++ {
+			text += fmt.Sprintf(`
+vrrp_instance "i%[1]d" {
+  interface         = "eth0"
+  version           = 3
+  virtual_router_id = 5%[1]d
+  priority          = %[2]d
+  advert_interval   = "100ms"
+  addresses         = ["192.0.2.10%[1]d/24"]
+}
+`, i, priority)
+		}
+		return text
+	}
+	run(t, n1, fmt.Sprintf(`
+track_file "number" { file = %q }
+sync_group "g" {
+  instances = ["i1", "i2"]
+  track_file "number" { weight = 0 }
+}
+`, number)+instances(150))
+	run(t, n2, instances(100))
+	moved := func(what string, to, from *lab.Node) {
+		t.Helper()
+		for _, vip := range []string{"192.0.2.101", "192.0.2.102"} {
+			address(t, to, vip, true)
+			address(t, from, vip, false)
+		}
+		t.Log(what)
+	}
+	moved("a file that is missing says 0", n1, n2)
+	replace(t, number, "1")
+	moved("another number is a fault of both", n2, n1)
+	replace(t, number, "0")
+	moved("0 again", n1, n2)
+}

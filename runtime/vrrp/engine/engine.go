@@ -19,7 +19,7 @@ type Instance struct {
 	// Interface is where adverts are heard.  A unicast instance may do without:
 	// then packets go where the routes lead.
 	Interface string
-	// Transmit is the interface that adverts leave from, with its MAC address;
+	// Transmit is the interface that adverts leave from, with its MAC address, and are heard on;
 	// empty means Interface.  It must be up like that.
 	Transmit string
 	// VRF, for a unicast instance without an interface, is the VRF whose routes

@@ -85,10 +85,12 @@ func (i *Instance) group() netip.Addr {
 	return wire.GroupIPv4
 }
 
-// base is the link that the instance listens on: an interface, a VRF, or "".
+// base is the link that the instance belongs to: an interface, a VRF, or "".
 func (i *Instance) base() string { return cmp.Or(i.Interface, i.VRF) }
 
-// transmit is the link that adverts leave from.
+// transmit is the link that adverts leave from and are heard on.  A peer's
+// advert that comes with the MAC address of a macvlan of this node's reaches
+// that macvlan alone, not the interface below it.
 func (i *Instance) transmit() string { return cmp.Or(i.Transmit, i.base()) }
 
 // local is where packets for the instance are sent to.

@@ -17,7 +17,7 @@ type socket struct {
 
 // listen gives the instance's socket, a new one if it is the first that needs it.
 func (e *Engine) listen(i *instance) error {
-	key := listenKey{i.spec.base(), i.local()}
+	key := listenKey{i.spec.transmit(), i.local()}
 	s := e.listeners[key]
 	if s == nil {
 		l, err := e.net.Listen(e.links[key.ifname].info, key)
@@ -69,11 +69,8 @@ func (e *Engine) closeLink(ifname string) {
 		}
 	}
 	for _, i := range e.instances {
-		if i.spec.base() == ifname {
-			i.socket = nil
-		}
 		if i.spec.transmit() == ifname {
-			i.sender = nil
+			i.socket, i.sender = nil, nil
 		}
 	}
 }
