@@ -71,6 +71,7 @@ func (a *Agent) role(ctx context.Context, f engine.Fact) {
 		// The instance has left the configuration; the pass that dropped it
 		// has taken its addresses.
 		delete(a.live.Master, f.Instance)
+		a.listenFor(f.Instance, nil)
 		return
 	}
 	if a.opts.Observe {
@@ -100,6 +101,7 @@ func (a *Agent) role(ctx context.Context, f engine.Fact) {
 		a.watch(in) // after they are gone
 	}
 	a.engine.Applied(f.Instance, f.Role, err)
+	a.listenFor(f.Instance, in)
 	a.tellRole(f, err)
 }
 
