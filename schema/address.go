@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
-
-	"github.com/lbgit/lbgit/schema/diag"
 )
 
 // Prefix is an interface address with its prefix length. Host bits are kept.
@@ -81,25 +79,4 @@ func (s *Scope) UnmarshalText(b []byte) error {
 type StaticAddress struct {
 	VirtualAddress `conf:",inline"`
 	Nodes          []string `conf:"nodes"`
-}
-
-// RouteSpec is a route. Its destination is a prefix or "default".
-type RouteSpec struct {
-	To      string     `conf:"to,label"`
-	Via     netip.Addr `conf:"via"`
-	Dev     string     `conf:"dev"`
-	Source  netip.Addr `conf:"source"`
-	Metric  uint32     `conf:"metric"`
-	Table   Table      `conf:"table"`
-	Scope   Scope      `conf:"scope"`
-	MTU     uint32     `conf:"mtu"`
-	NoTrack bool       `conf:"no_track"`
-
-	Src diag.Range `conf:"-"`
-}
-
-// StaticRoute is a route that the node holds whatever its role.
-type StaticRoute struct {
-	RouteSpec `conf:",inline"`
-	Nodes     []string `conf:"nodes"`
 }

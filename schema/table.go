@@ -100,6 +100,6 @@ func (v *validator) tables() {
 	}
 	for _, name := range slices.Sorted(maps.Keys(at)) {
 		v.Warnf(at[name], "routing table %q is not known on this machine; routes and rules of it are left out here", name).As("table").
-			Because("write its number, or add it to /etc/iproute2/rt_tables")
+			Because("write its number, or add it to /etc/iproute2/rt_tables; a VRF must be there when the configuration is loaded")
 	}
 }

@@ -23,7 +23,7 @@ func (c *Config) Validate() diag.List {
 		}
 	}
 	for _, r := range c.Routes {
-		v.route(&r.RouteSpec)
+		v.route(&r.RouteSpec, "static_route", false)
 	}
 	for _, r := range c.Rules {
 		v.rule(&r.RuleSpec, "static_rule")
@@ -108,7 +108,9 @@ func (v *validator) address(a *VirtualAddress, what string) {
 	switch {
 	case a.Prefix.IsZero():
 		v.Errorf(a.Src, "%s without an address", what)
-	case a.Prefix.Addr.IsUnspecified() || a.Prefix.Addr.IsMulticast():
+	case a.AutoJoin && !a.Prefix.Addr.IsMulticast():
+		v.Errorf(a.Src, "%s %s is no multicast address, so nothing can be joined", what, a.Prefix).Because("take autojoin out")
+	case a.Prefix.Addr.IsUnspecified() || a.Prefix.Addr.IsMulticast() && !a.AutoJoin:
 		v.Errorf(a.Src, "%s %s cannot be held by an interface", what, a.Prefix)
 	case !a.Peer.IsZero() && (a.Peer.Addr.Is6() != a.Prefix.Addr.Is6() || a.Peer.Bits != a.Prefix.Bits):
 		v.Errorf(a.Src, "peer %s of %s is not of its family and prefix length", a.Peer, a.Prefix).
@@ -117,6 +119,10 @@ func (v *validator) address(a *VirtualAddress, what string) {
 		v.Errorf(a.Src, "address %s is IPv6, which has no broadcast", a.Prefix)
 	case a.Broadcast != "" && !validBroadcast(a.Broadcast):
 		v.Errorf(a.Src, "broadcast %q of %s is not an IPv4 address, \"+\" or \"-\"", a.Broadcast, a.Prefix)
+	case (a.Home || a.ManageTemp) && !a.Prefix.Addr.Is6():
+		v.Errorf(a.Src, "address %s is IPv4; home and manage_temporary are for IPv6", a.Prefix)
+	case a.Prefix.Addr.Is4() && a.Preferred.Said && a.Preferred.Seconds != 0 && a.Preferred != Forever:
+		v.Warnf(a.Src, "preferred_lifetime %s of %s has no effect: the kernel does not count it for an IPv4 address that stays", a.Preferred, a.Prefix)
 	case a.Label != "" && !a.Prefix.Addr.Is4():
 		v.Warnf(a.Src, "label %q of %s has no effect: the kernel labels IPv4 addresses only", a.Label, a.Prefix)
 	case len(a.Label) > 15:
@@ -139,6 +145,8 @@ func (v *validator) staticOnce() {
 	}
 	type key struct {
 		to     netip.Prefix
+		from   Prefix
+		tos    TOS
 		table  Table
 		metric uint32
 	}
@@ -148,10 +156,10 @@ func (v *validator) staticOnce() {
 		if err != nil {
 			continue
 		}
-		k := key{to, r.Table, r.Metric}
+		k := key{to, r.From, r.TOS, r.Table, r.Metric}
 		if first, dup := routes[k]; dup {
 			v.Errorf(r.Src, "static route to %s stands twice", r.To).And(first).
-				Because("routes to one destination differ in table or metric")
+				Because("routes to one destination differ in table, metric or tos")
 		}
 		routes[k] = r.Src
 	}
@@ -160,29 +168,4 @@ func (v *validator) staticOnce() {
 func validBroadcast(s string) bool {
 	a, err := netip.ParseAddr(s)
 	return s == "+" || s == "-" || err == nil && a.Is4()
-}
-
-func (v *validator) route(r *RouteSpec) {
-	if _, err := r.Destination(); err != nil {
-		v.Errorf(r.Src, "route: %v", err)
-	}
-	if !r.Via.IsValid() && r.Dev == "" {
-		v.Errorf(r.Src, "route to %s has neither via nor dev", r.To)
-	}
-}
-
-// Destination is the route's prefix; "default" is 0.0.0.0/0 or ::/0 after the
-// family of the gateway.
-func (r *RouteSpec) Destination() (netip.Prefix, error) {
-	if r.To == "default" {
-		if r.Via.Is6() {
-			return netip.PrefixFrom(netip.IPv6Unspecified(), 0), nil
-		}
-		return netip.PrefixFrom(netip.IPv4Unspecified(), 0), nil
-	}
-	var p Prefix
-	if err := p.UnmarshalText([]byte(r.To)); err != nil {
-		return netip.Prefix{}, err
-	}
-	return p.Netip().Masked(), nil
 }

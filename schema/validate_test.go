@@ -315,7 +315,7 @@ a.hcl:50:1: error: VRRP instance "front" is strict and has a preempt_delay`},
 		{"bad: device", func(c *Config) { c.Addresses[0].Dev = long }, `a.hcl:70:1: error: interface name "` + long + `" has more than 15 characters`},
 		{"bad: static address twice", func(c *Config) { c.Addresses = append(c.Addresses, c.Addresses[0]) }, `a.hcl:70:1: error: static address 10.9.0.1/24 on eth1 stands twice`},
 		{"bad: route destination", func(c *Config) { c.Routes[0].To = "nowhere" },
-			`a.hcl:80:1: error: route: "nowhere" is not an address with an optional prefix length, such as "192.0.2.10/24"`},
+			`a.hcl:80:1: error: route of static_route: "nowhere" is not an address with an optional prefix length, such as "192.0.2.10/24"`},
 		{"bad: route without a way", func(c *Config) { c.Routes[0].Via = netip.Addr{} }, `a.hcl:80:1: error: route to 10.20.0.0/16 has neither via nor dev`},
 		{"bad: route twice", func(c *Config) {
 			r := *c.Routes[0]

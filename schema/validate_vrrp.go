@@ -84,14 +84,7 @@ func (v *validator) instance(i *VRRPInstance) {
 		d.Because("it elects a master that holds nothing")
 	}
 	for n := range i.Routes {
-		r := &i.Routes[n]
-		to, err := r.Destination()
-		switch {
-		case err != nil:
-			v.Errorf(r.Src, "route of VRRP instance %q: %v", i.Name, err)
-		case r.Via.IsValid() && r.Via.Is6() != to.Addr().Is6():
-			v.Errorf(r.Src, "route to %s of VRRP instance %q goes via %s, which is of another family", r.To, i.Name, r.Via).As("family")
-		}
+		v.route(&i.Routes[n], "VRRP instance "+quote(i.Name), true)
 	}
 	for n := range i.Rules {
 		v.rule(&i.Rules[n], "VRRP instance "+quote(i.Name))

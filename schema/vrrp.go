@@ -98,13 +98,25 @@ type VirtualAddress struct {
 	Scope     Scope  `conf:"scope"`
 	Broadcast string `conf:"broadcast"`
 	Peer      Prefix `conf:"peer"`
-	NoTrack   bool   `conf:"no_track"`
+	// NoTrack keeps the address's interface and the kernel's refusal of the
+	// address out of the instance's role. It is put back like any other when it
+	// vanishes.
+	NoTrack bool `conf:"no_track"`
 	// VMAC puts the address on a macvlan with the virtual router's MAC.
 	VMAC bool `conf:"use_vmac"`
-	// NoPrefixRoute and Home are flags of the kernel (IFA_F_NOPREFIXROUTE,
-	// IFA_F_HOMEADDRESS); DAD asks for duplicate address detection (IPv6).
+	// NoPrefixRoute, Home, ManageTemp and AutoJoin are flags of the kernel
+	// (IFA_F_NOPREFIXROUTE, HOMEADDRESS, MANAGETEMPADDR, MCAUTOJOIN); DAD asks for
+	// duplicate address detection (IPv6). AutoJoin is for multicast addresses.
 	NoPrefixRoute bool `conf:"no_prefix_route"`
+	Home          bool `conf:"home"`
+	ManageTemp    bool `conf:"manage_temporary"`
+	AutoJoin      bool `conf:"autojoin"`
 	DAD           bool `conf:"dad"`
+	// Preferred is how long the address may be chosen as a source, once it is
+	// set: for ever, but never for an IPv6 host address (keepalived fact 1.44).
+	// IPv4 knows forever and 0 only. The kernel counts it down; lbgit does not
+	// renew it.
+	Preferred Lifetime `conf:"preferred_lifetime"`
 
 	Src diag.Range `conf:"-"`
 }

@@ -74,10 +74,21 @@ func address(a *schema.VirtualAddress, link string, owner uint8) state.Address {
 		AddressKey:    state.AddressKey{Link: link, Prefix: a.Prefix.Netip()},
 		Scope:         uint8(a.Scope),
 		NoPrefixRoute: a.NoPrefixRoute,
+		Home:          a.Home,
+		ManageTemp:    a.ManageTemp,
+		AutoJoin:      a.AutoJoin,
 		Owner:         owner,
 	}
 	if !a.Peer.IsZero() {
 		out.Peer = a.Peer.Netip()
+	}
+	if t := a.Preferred; t.Said {
+		out.Deprecated = t.Seconds == 0
+		if t != schema.Forever && a.Prefix.Addr.Is6() {
+			out.Preferred = t.Seconds
+		}
+	} else {
+		out.Deprecated = a.Prefix.Addr.Is6() && a.Prefix.Bits == 128
 	}
 	if a.Prefix.Addr.Is4() {
 		out.Label = out.Link
@@ -88,7 +99,6 @@ func address(a *schema.VirtualAddress, link string, owner uint8) state.Address {
 		return out
 	}
 	out.NoDAD = !a.DAD
-	out.Deprecated = a.Prefix.Bits == 128
 	return out
 }
 
@@ -121,10 +131,12 @@ type Instance struct {
 	Made      []Made
 	// settings that are needed without a link that is made.
 	settings []state.Sysctl
+	// optional names rows that the role does not hang on.
+	optional map[string]bool
 }
 
 func (p *Prepared) newInstance(i *schema.VRRPInstance, n *namer) *Instance {
-	in := &Instance{VRRP: i}
+	in := &Instance{VRRP: i, optional: map[string]bool{}}
 	in.made(n)
 	on := i.Interface
 	if len(in.Made) > 0 {
@@ -132,16 +144,35 @@ func (p *Prepared) newInstance(i *schema.VRRPInstance, n *namer) *Instance {
 	}
 	for _, list := range [2][]schema.VirtualAddress{i.Addresses, i.Excluded} {
 		for k := range list {
-			in.Addresses = append(in.Addresses, address(&list[k], in.place(n, &list[k], on), state.OwnerVRRP))
+			a := address(&list[k], in.place(n, &list[k], on), state.OwnerVRRP)
+			in.Addresses = append(in.Addresses, a)
+			in.untracked(list[k].NoTrack, a)
 		}
 	}
 	for k := range i.Routes {
-		in.Routes = p.route(in.Routes, &i.Routes[k], on, state.OwnerVRRP)
+		for _, r := range p.route(nil, &i.Routes[k], on, state.OwnerVRRP) {
+			in.Routes = append(in.Routes, r)
+			in.untracked(i.Routes[k].NoTrack, r)
+		}
 	}
 	for k := range i.Rules {
-		in.Rules = p.rule(in.Rules, &i.Rules[k], state.OwnerVRRP)
+		for _, r := range p.rule(nil, &i.Rules[k], state.OwnerVRRP) {
+			in.Rules = append(in.Rules, r)
+			in.untracked(i.Rules[k].NoTrack, r)
+		}
 	}
 	return in
+}
+
+func (i *Instance) untracked(yes bool, o state.Object) {
+	if yes {
+		i.optional[o.Kind().String()+" "+o.Name()] = true
+	}
+}
+
+// Optional tells that the instance may be master without the row (no_track).
+func (i *Instance) Optional(o state.Object) bool {
+	return len(i.optional) > 0 && i.optional[o.Kind().String()+" "+o.Name()]
 }
 
 // Scope is everything that the instance's master holds, with the links that are

@@ -139,13 +139,20 @@ func address(p *Plan, want, have *state.Address) {
 		p.set(phaseAddress, nil, *want)
 	case want == nil:
 		p.remove(phaseAddressGone, *have)
-	case *want == *have, adopted(have.Owner) && want.Same(*have):
-	case have.Label != want.Label || have.Scope != want.Scope || have.Peer != want.Peer || have.Broadcast != want.Broadcast:
-		// The kernel has no way to change these in place.
+	case want.Given(*have) == *have, adopted(have.Owner) && want.Given(*have).Same(*have):
+	case fixed(want, have):
 		p.Ops = append(p.Ops, Op{Change: state.Change{Verb: state.Replace, Old: *have, New: *want}, Phase: phaseAddress})
 	default:
 		p.set(phaseAddress, *have, *want)
 	}
+}
+
+// fixed tells that the kernel has no way to change the one into the other in
+// place.
+func fixed(want, have *state.Address) bool {
+	v4 := want.Prefix.Addr().Is4()
+	return have.Label != want.Label || have.Scope != want.Scope || have.Peer != want.Peer || have.Broadcast != want.Broadcast ||
+		have.AutoJoin != want.AutoJoin || v4 && have.NoPrefixRoute != want.NoPrefixRoute
 }
 
 func route(p *Plan, want, have *state.Route) {
@@ -154,7 +161,7 @@ func route(p *Plan, want, have *state.Route) {
 		p.set(phaseRoute, nil, *want)
 	case want == nil:
 		p.remove(phaseRouteGone, *have)
-	case *want != *have && !(adopted(have.Owner) && want.Same(*have)):
+	case want.Given(*have) != *have && !(adopted(have.Owner) && want.Given(*have).Same(*have)):
 		p.set(phaseRoute, *have, *want)
 	}
 }

@@ -125,7 +125,8 @@ func keepRoutes(p *Plan, desired, observed *state.State) {
 			continue
 		}
 		for _, r := range desired.Routes {
-			if r.Source != a.Prefix.Addr() || !slices.Contains(observed.Routes, r) {
+			there := func(o state.Route) bool { return o.RouteKey == r.RouteKey && r.Given(o) == o }
+			if r.Source != a.Prefix.Addr() || !slices.ContainsFunc(observed.Routes, there) {
 				continue
 			}
 			p.set(phaseRoute, nil, r)

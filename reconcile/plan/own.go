@@ -175,7 +175,7 @@ func (p *Plan) addresses(d, o *state.State, own *Claims, scope *state.Scope, the
 				p.Foreign = append(p.Foreign, a)
 			}
 			return true
-		case want.Same(a):
+		case want.Given(a).Same(a):
 			p.Adopted = append(p.Adopted, a)
 		default:
 			p.Conflicts = append(p.Conflicts, Conflict{*want, a})
@@ -189,7 +189,7 @@ func (p *Plan) addresses(d, o *state.State, own *Claims, scope *state.Scope, the
 
 func (p *Plan) routes(d, o *state.State, own *Claims, scope *state.Scope, there func(string) bool) {
 	d.Routes = without(d.Routes, func(r state.Route) bool {
-		if r.Link != "" && !there(r.Link) {
+		if slices.ContainsFunc(r.Links(), func(l string) bool { return !there(l) }) {
 			p.Waiting = append(p.Waiting, r)
 			return true
 		}
@@ -204,7 +204,7 @@ func (p *Plan) routes(d, o *state.State, own *Claims, scope *state.Scope, there 
 		}
 		for i := range d.Routes {
 			if want := d.Routes[i]; want.RouteKey == r.RouteKey {
-				if want.Same(r) {
+				if want.Given(r).Same(r) {
 					p.Adopted = append(p.Adopted, r)
 				} else {
 					p.Conflicts = append(p.Conflicts, Conflict{want, r})

@@ -208,7 +208,7 @@ func TestFits(t *testing.T) {
 			case "address gone":
 				now.Addresses = nil
 			case "route changed":
-				now.Routes[0].MTU = 1400
+				now.Routes[0].Metrics.Value[state.MetricMTU] = 1400
 			case "timeouts":
 				now.Timeouts.UDP = 5
 			}

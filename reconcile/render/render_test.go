@@ -42,9 +42,10 @@ func sample() *render.Document {
 		return a
 	}
 	route := state.Route{RouteKey: state.RouteKey{To: netip.MustParsePrefix("10.0.0.0/8"), Table: 100, Metric: 5}, Via: netip.MustParseAddr("192.0.2.1"),
-		Link: "eth0", Source: netip.MustParseAddr("192.0.2.10"), MTU: 1400, Owner: state.OwnerStatic}
+		Link: "eth0", Source: netip.MustParseAddr("192.0.2.10"), Owner: state.OwnerStatic}
+	route.Metrics.Value[state.MetricMTU] = 1400
 	slower := route
-	slower.MTU, slower.Via = 1300, netip.Addr{}
+	slower.Metrics.Value[state.MetricMTU], slower.Via = 1300, netip.Addr{}
 	sysctl := state.Sysctl{Path: "net/ipv4/conf/eth0/promote_secondaries", Value: "1"}
 	op := func(v state.Verb, phase plan.Phase, old, now state.Object, why plan.Why, detail string) plan.Op {
 		return plan.Op{Change: state.Change{Verb: v, Old: old, New: now}, Phase: phase, Reason: plan.Reason{Why: why, Detail: detail}}

@@ -108,13 +108,14 @@ func fields(o state.Object) []field {
 	case state.Address:
 		return []field{
 			{"label", v.Label, v.Link}, {"peer", prefix(v.Peer), ""}, {"broadcast", addr(v.Broadcast), ""},
-			num("scope", int64(v.Scope), 0), flag("deprecated", v.Deprecated), flag("nodad", v.NoDAD),
-			flag("noprefixroute", v.NoPrefixRoute), {"owner", owner(v.Owner), ""},
+			num("scope", int64(v.Scope), 0), flag("deprecated", v.Deprecated), num("preferred_lifetime", int64(v.Preferred), 0), flag("nodad", v.NoDAD),
+			flag("noprefixroute", v.NoPrefixRoute), flag("home", v.Home), flag("mngtmpaddr", v.ManageTemp), flag("autojoin", v.AutoJoin), {"owner", owner(v.Owner), ""},
 		}
 	case state.Route:
 		return []field{
-			{"via", addr(v.Via), ""}, {"dev", v.Link, ""}, {"source", addr(v.Source), ""},
-			num("scope", int64(v.Scope), 0), num("mtu", int64(v.MTU), 0), {"owner", owner(v.Owner), ""},
+			{"type", state.RouteTypeName(v.Type), ""}, {"via", addr(v.Via), ""}, {"dev", v.Link, ""}, flag("onlink", v.OnLink), {"nexthops", v.Nexthops, ""}, {"source", addr(v.Source), ""},
+			num("scope", int64(v.Scope), 0), {"metrics", v.Metrics.String(), ""},
+			{"realms", state.RealmsText(v.Realms), ""}, num("preference", int64(v.Preference), 0), num("expires", int64(v.Expires), 0), {"encap", v.Encap, ""}, {"owner", owner(v.Owner), ""},
 		}
 	case state.Link:
 		return []field{

@@ -2,7 +2,6 @@ package state
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 )
 
@@ -45,65 +44,34 @@ type Address struct {
 	Broadcast netip.Addr `json:"broadcast,omitzero"`
 	Scope     uint8      `json:"scope,omitempty"`
 	// Deprecated addresses are not chosen as a source (preferred lifetime 0).
-	Deprecated    bool `json:"deprecated,omitempty"`
-	NoDAD         bool `json:"nodad,omitempty"`
-	NoPrefixRoute bool `json:"noprefixroute,omitempty"`
+	Deprecated bool `json:"deprecated,omitempty"`
+	// Preferred is the time in seconds after which it becomes so; 0 is for ever.
+	// The kernel counts it down, so of an observed address it is Ends.
+	Preferred     uint32 `json:"preferred_lifetime,omitempty"`
+	Home          bool   `json:"home,omitempty"`
+	ManageTemp    bool   `json:"mngtmpaddr,omitempty"`
+	AutoJoin      bool   `json:"autojoin,omitempty"`
+	NoDAD         bool   `json:"nodad,omitempty"`
+	NoPrefixRoute bool   `json:"noprefixroute,omitempty"`
 	// Owner is the protocol number (IFA_PROTO, kernel 5.18).
 	Owner uint8 `json:"protocol,omitempty"`
+}
+
+// Ends is an observed lifetime that is not for ever: how long is left changes
+// from look to look and is no difference.
+const Ends uint32 = 1
+
+// Given is the address with what only time decides as it is observed: a
+// preferred lifetime is set once and then runs out.
+func (a Address) Given(have Address) Address {
+	if a.Preferred != 0 && (have.Preferred != 0 || have.Deprecated) {
+		a.Preferred, a.Deprecated = have.Preferred, have.Deprecated
+	}
+	return a
 }
 
 // Same tells whether two addresses are equal but for their owner.
 func (a Address) Same(b Address) bool {
 	a.Owner, b.Owner = 0, 0
 	return a == b
-}
-
-// RouteKey is what tells routes apart: the kernel has one per destination,
-// metric and table.
-type RouteKey struct {
-	To     netip.Prefix `json:"to"`
-	Table  uint32       `json:"table"`
-	Metric uint32       `json:"metric,omitempty"`
-}
-
-// Compare orders by table, destination and metric.
-func (k RouteKey) Compare(o RouteKey) int {
-	if c := cmp.Compare(k.Table, o.Table); c != 0 {
-		return c
-	}
-	if c := k.To.Addr().Compare(o.To.Addr()); c != 0 {
-		return c
-	}
-	if c := cmp.Compare(k.To.Bits(), o.To.Bits()); c != 0 {
-		return c
-	}
-	return cmp.Compare(k.Metric, o.Metric)
-}
-
-func (k RouteKey) String() string {
-	s := k.To.String()
-	if k.Table != 254 {
-		s += fmt.Sprintf(" table %d", k.Table)
-	}
-	if k.Metric != 0 {
-		s += fmt.Sprintf(" metric %d", k.Metric)
-	}
-	return s
-}
-
-// Route is a unicast route.
-type Route struct {
-	RouteKey
-	Via    netip.Addr `json:"via,omitzero"`
-	Link   string     `json:"dev,omitempty"`
-	Source netip.Addr `json:"source,omitzero"`
-	Scope  uint8      `json:"scope,omitempty"`
-	MTU    uint32     `json:"mtu,omitempty"`
-	Owner  uint8      `json:"protocol,omitempty"`
-}
-
-// Same tells whether two routes are equal but for their owner.
-func (r Route) Same(o Route) bool {
-	r.Owner, o.Owner = 0, 0
-	return r == o
 }

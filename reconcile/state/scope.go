@@ -60,6 +60,30 @@ func union[K any](a, b []K, c func(K, K) int) []K {
 	return slices.CompactFunc(out, func(x, y K) bool { return c(x, y) == 0 })
 }
 
+// Split parts the scope's addresses, routes and rules that another covers from
+// the rest.
+func (s Scope) Split(by Scope) (covered, rest Scope) {
+	if by.Full {
+		return s, Scope{}
+	}
+	rest.Services = s.Services
+	covered.Addresses, rest.Addresses = split(s.Addresses, by.HasAddress)
+	covered.Routes, rest.Routes = split(s.Routes, by.HasRoute)
+	covered.Rules, rest.Rules = split(s.Rules, by.HasRule)
+	return covered, rest
+}
+
+func split[K any](list []K, has func(K) bool) (in, out []K) {
+	for _, k := range list {
+		if has(k) {
+			in = append(in, k)
+		} else {
+			out = append(out, k)
+		}
+	}
+	return in, out
+}
+
 // HasService tells whether the scope covers the service.
 func (s *Scope) HasService(k ServiceKey) bool {
 	return s.Full || has(s.Services, k, ServiceKey.Compare)

@@ -58,7 +58,7 @@ func (a *Address) tie(b *Address) int {
 		return cmp.Compare(b.Owner, a.Owner)
 	}
 	rest := func(a *Address) string {
-		return fmt.Sprint(a.Label, a.Peer, a.Broadcast, a.Scope, a.Deprecated, a.NoDAD, a.NoPrefixRoute)
+		return fmt.Sprint(a.Label, a.Peer, a.Broadcast, a.Scope, a.Deprecated, a.Preferred, a.NoDAD, a.NoPrefixRoute, a.Home, a.ManageTemp, a.AutoJoin)
 	}
 	return cmp.Compare(rest(a), rest(b))
 }
@@ -67,7 +67,9 @@ func (r *Route) tie(o *Route) int {
 	if r.Owner != o.Owner {
 		return cmp.Compare(o.Owner, r.Owner)
 	}
-	rest := func(r *Route) string { return fmt.Sprint(r.Via, r.Link, r.Source, r.Scope, r.MTU) }
+	rest := func(r *Route) string {
+		return fmt.Sprint(r.Type, r.Via, r.Link, r.OnLink, r.Nexthops, r.Source, r.Scope, r.Metrics, r.Realms, r.Preference, r.Expires, r.Encap)
+	}
 	return cmp.Compare(rest(r), rest(o))
 }
 

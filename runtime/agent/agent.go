@@ -58,6 +58,7 @@ type Agent struct {
 	trackers map[track.Kind]track.Tracker
 	notify   *notify.Notifier
 	arp      *link.Announcer
+	rivals   *claims
 	guard    *guard.Guard
 
 	// announcements tell the announcer, which runs beside the loop, where and how
@@ -101,6 +102,8 @@ type Agent struct {
 	// overtaken is what a nested pass wrote while another was under way, whose
 	// remaining operations were older.
 	overtaken state.Scope
+	// writing is what the outermost apply is about.
+	writing state.Scope
 	// seen is the source's own newest revision and why it was refused, if so.
 	seen     string
 	seenErr  error
@@ -197,6 +200,9 @@ func (a *Agent) open() (err error) {
 		return err
 	}
 	a.arp = link.NewAnnouncer(a.log)
+	if a.rivals, err = a.newClaims(); err != nil {
+		return err
+	}
 	a.engine = engine.New(engine.Options{Log: a.log, Report: a.urgent.role, Remark: a.urgent.role, Rival: a.rival, Announce: a.announce, AnnounceSource: a.announceSource, Observe: a.opts.Observe})
 	a.probes = probe.New(probe.Options{Log: a.log, Report: a.urgent.health})
 	a.notify = notify.New(a.log)

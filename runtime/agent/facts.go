@@ -48,6 +48,10 @@ func (a *Agent) facts(ctx context.Context) {
 			h := p.hints
 			p.hints = nil
 			a.linksChanged(ctx, h)
+		case !a.nested && !a.overtaken.IsEmpty():
+			scope := a.overtaken
+			a.overtaken = state.Scope{}
+			a.pass(ctx, scope, plan.Reason{Why: plan.Repair, Detail: "looked at once more: something newer came in between"})
 		default:
 			*p = facts{} // not the memory of thousands that came at once
 			return
@@ -67,6 +71,7 @@ func (a *Agent) role(ctx context.Context, f engine.Fact) {
 		// The instance has left the configuration; the pass that dropped it
 		// has taken its addresses.
 		delete(a.live.Master, f.Instance)
+		a.listenFor(f.Instance, nil)
 		return
 	}
 	if a.opts.Observe {
@@ -90,16 +95,13 @@ func (a *Agent) role(ctx context.Context, f engine.Fact) {
 	if p == nil {
 		err = fmt.Errorf("the addresses of %s could not be read", f.Instance)
 	} else {
-		err = p.result.Err()
-		// Peers that lost the election keep the addresses of others foreign.
-		for _, c := range p.Plan.Conflicts {
-			err = fmt.Errorf("%s is there already, and is not lbgit's", c.Desired.Name())
-		}
+		err = lacks(in, p)
 	}
 	if f.Role != vrrp.Master && err == nil {
 		a.watch(in) // after they are gone
 	}
 	a.engine.Applied(f.Instance, f.Role, err)
+	a.listenFor(f.Instance, in)
 	a.tellRole(f, err)
 }
 
@@ -210,6 +212,13 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 	defer tell(true)
 	if !a.stopping && !a.opts.Observe {
 		// What is contended waits for the slow retry instead of the next event.
+		if a.nested {
+			// An apply is under way: what it is about to write, or has just
+			// written, is looked at when it is done.
+			var own state.Scope
+			own, scope = scope.Split(a.writing)
+			a.overtaken = a.overtaken.Add(own)
+		}
 		now, later := a.contended.split(scope, time.Now())
 		a.troubled = a.troubled.Add(later)
 		a.repair(ctx, now)

@@ -70,7 +70,7 @@ func (k *Kernel) Observe(ctx context.Context, scope state.Scope) (state.State, e
 		}
 	}
 	if len(scope.Routes) > 0 {
-		o, err := k.links.Observe(ctx)
+		o, err := k.links.ObserveSome(ctx, scope.HasRoute)
 		if err != nil {
 			return s, err
 		}

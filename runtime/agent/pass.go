@@ -51,6 +51,9 @@ func (a *Agent) finish(ctx context.Context, p reconcile.Pass) *passed {
 	if a.opts.Observe {
 		return out
 	}
+	if !a.nested {
+		a.writing = p.Scope
+	}
 	out.result = a.write(ctx, &p.Plan)
 	if out.result.Err() == nil && a.own.Forget(&p.Plan) {
 		if err := a.store.SaveClaims(a.own); err != nil {
@@ -61,9 +64,8 @@ func (a *Agent) finish(ctx context.Context, p reconcile.Pass) *passed {
 		// Another apply is under way whose remaining operations may be older
 		// than what was just written: look again when it is done.
 		a.overtaken = a.overtaken.Add(p.Scope)
-	} else if scope := a.overtaken; !scope.IsEmpty() {
-		a.overtaken = state.Scope{}
-		a.pass(ctx, scope, plan.Reason{Why: plan.Repair, Detail: "looked at once more: something newer came in between"})
+	} else if !a.overtaken.IsEmpty() {
+		a.urgent.put(func(*facts) {}) // the loop looks again, after whoever waits for this pass
 	}
 	return out
 }

@@ -47,7 +47,12 @@ func parseAddress(body []byte) (a kernelAddress, ok bool) {
 		case unix.IFA_FLAGS:
 			flags = v.Uint32() // all 32 of them; the header has room for 8
 		case unix.IFA_CACHEINFO:
-			a.Deprecated = len(v) >= 4 && v.Uint32() == 0 // ifa_prefered
+			// struct ifa_cacheinfo: ifa_prefered is the first.
+			if left := v.Uint32(); len(v) >= 4 && left == 0 {
+				a.Deprecated = true
+			} else if left != forever {
+				a.Preferred = state.Ends
+			}
 		case ifaProto:
 			a.Owner = v.Uint8()
 		}
@@ -59,11 +64,25 @@ func parseAddress(body []byte) (a kernelAddress, ok bool) {
 		a.Peer = netip.PrefixFrom(address, bits)
 	}
 	a.Prefix = netip.PrefixFrom(local, bits)
-	a.NoDAD = flags&unix.IFA_F_NODAD != 0
-	a.NoPrefixRoute = flags&unix.IFA_F_NOPREFIXROUTE != 0
+	for _, f := range addressFlags(&a.Address) {
+		*f.set = flags&uint32(f.bit) != 0
+	}
 	a.Deprecated = a.Deprecated || flags&unix.IFA_F_DEPRECATED != 0
 	a.secondary = flags&unix.IFA_F_SECONDARY != 0 && family == unix.AF_INET // means "temporary" for IPv6
 	return a, a.Prefix.IsValid()
+}
+
+// addressFlag is a bit of an address (uapi/linux/if_addr.h) with what it means.
+type addressFlag struct {
+	bit int
+	set *bool
+}
+
+func addressFlags(a *state.Address) [5]addressFlag {
+	return [...]addressFlag{
+		{unix.IFA_F_NODAD, &a.NoDAD}, {unix.IFA_F_NOPREFIXROUTE, &a.NoPrefixRoute}, {unix.IFA_F_HOMEADDRESS, &a.Home},
+		{unix.IFA_F_MANAGETEMPADDR, &a.ManageTemp}, {unix.IFA_F_MCAUTOJOIN, &a.AutoJoin},
+	}
 }
 
 // parseIP reads an address of the family.

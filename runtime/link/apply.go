@@ -82,7 +82,7 @@ func (l *Links) applyAddress(verb state.Verb, old, new *state.Address) error {
 	err = l.writer.AddrAdd(nil, k)
 	if errors.Is(err, unix.EEXIST) {
 		there, _, lookErr := l.observeOn([]state.AddressKey{new.AddressKey}, false)
-		if lookErr == nil && len(there) == 1 && there[0].Same(withDefaults(*new)) {
+		if lookErr == nil && len(there) == 1 && there[0].Same(withDefaults(new.Given(there[0]))) {
 			return l.writer.AddrReplace(nil, k) // it gets our owner
 		}
 	}
@@ -138,14 +138,16 @@ func (l *Links) kernelAddress(a *state.Address) (*netlink.Addr, error) {
 	if a.Broadcast.IsValid() && a.Broadcast != netip.IPv4Unspecified() {
 		k.Broadcast = a.Broadcast.AsSlice()
 	}
-	if a.Deprecated {
+	switch {
+	case a.Deprecated:
 		k.PreferedLft = 0
+	case a.Preferred != 0:
+		k.PreferedLft = int(a.Preferred)
 	}
-	if a.NoDAD {
-		k.Flags |= unix.IFA_F_NODAD
-	}
-	if a.NoPrefixRoute {
-		k.Flags |= unix.IFA_F_NOPREFIXROUTE
+	for _, f := range addressFlags(a) {
+		if *f.set {
+			k.Flags |= f.bit
+		}
 	}
 	return k, nil
 }

@@ -74,7 +74,7 @@ func parseEvent(m nl.Message) (e Event, ok bool) {
 		}, ok
 	case unix.RTM_NEWROUTE, unix.RTM_DELROUTE:
 		e.Kind, e.Removed = EventRoute, m.Type == unix.RTM_DELROUTE
-		return parseRoute(e, m.Body)
+		return parseRouteEvent(e, m.Body)
 	case unix.RTM_NEWRULE, unix.RTM_DELRULE:
 		r, ok := parseRule(m.Body)
 		return Event{Kind: EventRule, Removed: m.Type == unix.RTM_DELRULE, Owner: r.Owner, Rule: r.RuleKey}, ok
@@ -98,32 +98,14 @@ func parseLink(e Event, body []byte) (Event, bool) {
 	return e, e.Link != ""
 }
 
-func parseRoute(e Event, body []byte) (Event, bool) {
-	if len(body) < routeHeader {
-		return e, false
+func parseRouteEvent(e Event, body []byte) (Event, bool) {
+	r, ok := parseRoute(body, func(index int) string {
+		e.Index = index
+		return ""
+	})
+	e.Owner, e.Route = r.Owner, r.RouteKey
+	if r.Nexthops != "" {
+		e.Index = 0
 	}
-	family, bits, kind := body[0], int(body[1]), body[7]
-	e.Route.Table = uint32(body[4])
-	e.Owner = body[5]
-	to := netip.IPv4Unspecified()
-	if family == unix.AF_INET6 {
-		to = netip.IPv6Unspecified()
-	} else if family != unix.AF_INET {
-		return e, false
-	}
-	for typ, v := range nl.Attrs(body[routeHeader:]) {
-		switch typ {
-		case unix.RTA_DST:
-			to, _ = parseIP(v, family)
-		case unix.RTA_TABLE:
-			e.Route.Table = v.Uint32()
-		case unix.RTA_PRIORITY:
-			e.Route.Metric = v.Uint32()
-		case unix.RTA_OIF:
-			e.Index = int(v.Uint32())
-		}
-	}
-	e.Route.To = netip.PrefixFrom(to, bits)
-	ignored := e.Route.Table == unix.RT_TABLE_LOCAL || kind == unix.RTN_LOCAL || kind == unix.RTN_MULTICAST || kind == unix.RTN_ANYCAST
-	return e, e.Route.To.IsValid() && !ignored
+	return e, ok
 }

@@ -21,9 +21,14 @@ type Observed struct {
 	Links     []state.Link
 }
 
-// Observe reads all addresses, routes, rules and links. Routes of the table "local"
-// (255) are the kernel's shadow of its addresses and left out.
-func (l *Links) Observe(ctx context.Context) (o Observed, err error) {
+// Observe reads all addresses, routes, rules and links. What the
+// kernel keeps in the table "local" (255) is a shadow of its addresses and left
+// out.
+func (l *Links) Observe(ctx context.Context) (Observed, error) { return l.ObserveSome(ctx, nil) }
+
+// ObserveSome is Observe with only the routes that keep accepts: a node may have
+// a million of them.
+func (l *Links) ObserveSome(ctx context.Context, keep func(state.RouteKey) bool) (o Observed, err error) {
 	links, err := l.reader.LinkList()
 	if err != nil {
 		return o, fmt.Errorf("links: %w", err)
@@ -50,43 +55,19 @@ func (l *Links) Observe(ctx context.Context) (o Observed, err error) {
 	if err := ctx.Err(); err != nil {
 		return o, err
 	}
-	for _, family := range []int{netlink.FAMILY_V4, netlink.FAMILY_V6} {
-		// Table 0 means all of them; without a filter it would be the main one.
-		list, err := l.reader.RouteListFiltered(family, &netlink.Route{Table: unix.RT_TABLE_UNSPEC}, netlink.RT_FILTER_TABLE)
-		if err != nil {
-			return o, fmt.Errorf("routes: %w", err)
-		}
-		for i := range list {
-			if r, ok := routeState(&list[i], name); ok {
-				o.Routes = append(o.Routes, r)
-			}
-		}
+	if o.Routes, err = l.ObserveRoutes(keep); err != nil {
+		return o, err
 	}
 	if o.Rules, err = l.ObserveRules(); err != nil {
 		return o, err
 	}
-	s := state.State{Addresses: o.Addresses, Routes: o.Routes, Links: o.Links}
+	s := state.State{Addresses: o.Addresses, Links: o.Links}
 	s.Normalize()
 	// A key is there once. The kernel allows more: IPv6 has the same prefix on
 	// every interface, IPv4 the same address with several peers.
 	o.Addresses = slices.CompactFunc(s.Addresses, func(a, b state.Address) bool { return a.AddressKey == b.AddressKey })
-	o.Routes = oneEach(s.Routes)
 	o.Links = s.Links
 	return o, nil
-}
-
-// oneEach leaves one route of each key: ours if there is one.
-func oneEach(routes []state.Route) []state.Route {
-	out := routes[:0]
-	for _, r := range routes {
-		n := len(out)
-		if n == 0 || out[n-1].RouteKey != r.RouteKey {
-			out = append(out, r)
-		} else if state.OwnedByUs(r.Owner) {
-			out[n-1] = r
-		}
-	}
-	return out
 }
 
 func up(a *netlink.LinkAttrs) bool {

@@ -1,149 +1,266 @@
 package link
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 
-	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
 	"github.com/lbgit/lbgit/reconcile/state"
+	"github.com/lbgit/lbgit/runtime/internal/nl"
 )
 
 // linkLocal is a route that the kernel makes for every interface.
 var linkLocal = netip.MustParsePrefix("fe80::/64")
 
-// routeState turns a kernel's route into a value; ok is false for those that
-// are the kernel's own bookkeeping. A route over several next hops, or to
-// nowhere (blackhole), has neither Via nor Link: it is shown, and differs from
-// any that could be asked for.
-func routeState(k *netlink.Route, name map[int]string) (r state.Route, ok bool) {
-	switch k.Type {
-	case unix.RTN_UNICAST, unix.RTN_BLACKHOLE, unix.RTN_UNREACHABLE, unix.RTN_PROHIBIT, unix.RTN_THROW:
-	default:
+// parseRoute reads a message about a route; ok is false for those that are the
+// kernel's own bookkeeping. name tells the name of an interface.
+func parseRoute(body []byte, name func(int) string) (r state.Route, ok bool) {
+	if len(body) < routeHeader || body[0] != unix.AF_INET && body[0] != unix.AF_INET6 {
 		return r, false
 	}
-	if k.Table == unix.RT_TABLE_LOCAL || k.Flags&unix.RTM_F_CLONED != 0 || k.Dst == nil {
-		return r, false
+	family, kind, flags := body[0], body[7], binary.NativeEndian.Uint32(body[8:])
+	to, from := netip.IPv4Unspecified(), netip.Addr{}
+	if family == unix.AF_INET6 {
+		to = netip.IPv6Unspecified()
 	}
-	to, ok := netip.AddrFromSlice(k.Dst.IP) // 0.0.0.0 comes in its long form
-	if !ok {
-		return r, false
+	r.TOS, r.Table, r.Owner, r.Scope = body[3], uint32(body[4]), body[5], body[6]
+	r.OnLink = flags&unix.RTNH_F_ONLINK != 0
+	if kind != unix.RTN_UNICAST {
+		r.Type = kind
 	}
-	bits, _ := k.Dst.Mask.Size()
-	r = state.Route{
-		RouteKey: state.RouteKey{To: netip.PrefixFrom(to.Unmap(), bits), Table: uint32(k.Table), Metric: uint32(k.Priority)},
-		Scope:    uint8(k.Scope),
-		MTU:      uint32(k.MTU),
-		Owner:    uint8(k.Protocol),
+	for typ, v := range nl.Attrs(body[routeHeader:]) {
+		switch typ {
+		case unix.RTA_DST:
+			to, _ = parseIP(v, family)
+		case unix.RTA_SRC:
+			from, _ = parseIP(v, family)
+		case unix.RTA_TABLE:
+			r.Table = v.Uint32()
+		case unix.RTA_PRIORITY:
+			r.Metric = v.Uint32()
+		case unix.RTA_OIF:
+			r.Link = name(int(v.Uint32()))
+		case unix.RTA_GATEWAY:
+			r.Via, _ = parseIP(v, family)
+		case unix.RTA_VIA:
+			r.Via = parseVia(v)
+		case unix.RTA_PREFSRC:
+			r.Source, _ = parseIP(v, family)
+		case unix.RTA_METRICS:
+			r.Metrics = parseMetrics(v)
+		case unix.RTA_MULTIPATH:
+			r.Nexthops = parseNexthops(v, family, name)
+		case unix.RTA_FLOW:
+			r.Realms = v.Uint32()
+		case unix.RTA_PREF:
+			r.Preference = v.Uint8()
+		case unix.RTA_CACHEINFO: // struct rta_cacheinfo: clntref, lastuse, expires, ...
+			if len(v) >= 12 && binary.NativeEndian.Uint32(v[8:]) != 0 {
+				r.Expires = state.Ends
+			}
+		case unix.RTA_ENCAP_TYPE:
+			r.Encap = encapName(v)
+		}
 	}
-	if r.To == linkLocal && r.Owner == unix.RTPROT_KERNEL {
-		return r, false
+	r.To = netip.PrefixFrom(to, int(body[1]))
+	if body[2] > 0 {
+		r.From = netip.PrefixFrom(from, int(body[2]))
 	}
-	r.Source, _ = netip.AddrFromSlice(k.Src)
-	if k.Type != unix.RTN_UNICAST || len(k.MultiPath) > 0 {
-		return r, true
+	if kind >= unix.RTN_BLACKHOLE {
+		r.Link = "" // IPv6 has the loopback there
 	}
-	r.Link = name[k.LinkIndex]
-	r.Via, _ = netip.AddrFromSlice(k.Gw)
-	if via, ok := k.Via.(*netlink.Via); ok { // an IPv4 route over an IPv6 neighbour
-		r.Via, _ = netip.AddrFromSlice(via.Addr)
-	}
-	return r, true
+	own := r.Owner == unix.RTPROT_KERNEL && (r.Table == unix.RT_TABLE_LOCAL || r.To == linkLocal || kind == unix.RTN_MULTICAST)
+	return r, r.To.IsValid() && !own && flags&unix.RTM_F_CLONED == 0
 }
 
-// kernelRoute is the opposite.
-func (l *Links) kernelRoute(r *state.Route) (*netlink.Route, error) {
-	if !r.To.IsValid() {
-		return nil, errors.New("it has no destination")
+// parseVia reads struct rtvia: a gateway of any family.
+func parseVia(v nl.Attr) netip.Addr {
+	if len(v) < 2 {
+		return netip.Addr{}
 	}
-	k := &netlink.Route{
-		Dst:      ipNet(r.To),
-		Table:    int(r.Table),
-		Priority: int(r.Metric),
-		Scope:    netlink.Scope(r.Scope),
-		MTU:      int(r.MTU),
-		Protocol: netlink.RouteProtocol(r.Owner),
-		Type:     unix.RTN_UNICAST,
+	a, _ := parseIP(v[2:], uint8(binary.NativeEndian.Uint16(v)))
+	return a
+}
+
+func parseMetrics(v nl.Attr) (m state.Metrics) {
+	for typ, v := range nl.Attrs(v) {
+		switch {
+		case typ == state.MetricLock:
+			m.Lock = v.Uint32()
+		case typ == state.MetricCongctl:
+			m.Congctl = v.Text()
+		case int(typ) < len(m.Value):
+			m.Value[typ] = v.Uint32()
+		}
+	}
+	return m
+}
+
+// nexthopHeader is struct rtnexthop: length, flags, weight less one, interface.
+const nexthopHeader = 8
+
+func parseNexthops(v nl.Attr, family uint8, name func(int) string) string {
+	var out []state.Nexthop
+	for len(v) >= nexthopHeader {
+		size := int(binary.NativeEndian.Uint16(v))
+		if size < nexthopHeader || size > len(v) {
+			break
+		}
+		n := state.Nexthop{
+			OnLink: v[2]&unix.RTNH_F_ONLINK != 0, Weight: uint16(v[3]) + 1,
+			Link: name(int(binary.NativeEndian.Uint32(v[4:]))),
+		}
+		for typ, v := range nl.Attrs(v[nexthopHeader:size]) {
+			switch typ {
+			case unix.RTA_GATEWAY:
+				n.Via, _ = parseIP(v, family)
+			case unix.RTA_VIA:
+				n.Via = parseVia(v)
+			case unix.RTA_FLOW:
+				n.Realms = v.Uint32()
+			case unix.RTA_ENCAP_TYPE:
+				n.Encap = encapName(v)
+			}
+		}
+		out = append(out, n)
+		v = v[min((size+3)&^3, len(v)):]
+	}
+	return state.JoinNexthops(out)
+}
+
+func encapName(v nl.Attr) string {
+	if t := v.Uint16(); t != 0 {
+		return fmt.Sprintf("type-%d", t)
+	}
+	return ""
+}
+
+// putRoute is the opposite. owner is left out of a request when it is 0.
+func (l *Links) putRoute(b *nl.Batch, r *state.Route) error {
+	if !r.To.IsValid() {
+		return errors.New("it has no destination")
+	}
+	if r.Encap != "" {
+		return errors.New("it has an encapsulation")
+	}
+	var h [routeHeader]byte
+	h[0] = familyOf(r.To.Addr())
+	h[1], h[3], h[5], h[6], h[7] = byte(r.To.Bits()), r.TOS, r.Owner, r.Scope, r.Type
+	if r.Type == state.RouteUnicast {
+		h[7] = unix.RTN_UNICAST
+	}
+	if r.From.IsValid() {
+		h[2] = byte(r.From.Bits())
+	}
+	if r.OnLink {
+		binary.NativeEndian.PutUint32(h[8:], unix.RTNH_F_ONLINK)
+	}
+	b.Raw(h[:]...)
+	b.Uint32(unix.RTA_TABLE, r.Table)
+	if r.To.Bits() > 0 {
+		b.Data(unix.RTA_DST, r.To.Addr().AsSlice())
+	}
+	if r.From.IsValid() {
+		b.Data(unix.RTA_SRC, r.From.Addr().AsSlice())
+	}
+	if r.Metric != 0 {
+		b.Uint32(unix.RTA_PRIORITY, r.Metric)
 	}
 	if r.Source.IsValid() {
-		k.Src = r.Source.AsSlice()
+		b.Data(unix.RTA_PREFSRC, r.Source.AsSlice())
 	}
-	switch {
-	case !r.Via.IsValid():
-	case r.Via.Is4() == r.To.Addr().Is4():
-		k.Gw = r.Via.AsSlice()
-	default:
-		k.Via = &netlink.Via{AddrFamily: int(familyOf(r.Via)), Addr: r.Via.AsSlice()}
-	}
-	if r.Link != "" {
-		index, err := l.names.index(r.Link)
-		if err != nil {
-			return nil, fmt.Errorf("interface %s: %w", r.Link, err)
-		}
-		k.LinkIndex = index
-	}
-	return k, nil
-}
-
-func (l *Links) applyRoute(verb state.Verb, old, new *state.Route) error {
-	if verb == state.Remove || verb == state.Replace {
-		k, err := l.kernelRoute(old)
-		if err == nil {
-			// All of it is in the request, the protocol, too: a route that
-			// somebody put in place of ours is not ours to remove.
-			err = l.writer.RouteDel(k)
-		}
-		gone := errors.Is(err, unix.ESRCH) || errors.Is(err, unix.ENODEV)
-		if verb == state.Remove || err != nil && !gone {
-			return unless(gone, err)
-		}
-	}
-	k, err := l.kernelRoute(new)
-	if err != nil {
+	if err := l.putWay(b, r.Link, r.Via, r.To.Addr().Is6()); err != nil {
 		return err
 	}
-	if verb == state.Update {
-		return l.writer.RouteReplace(k)
+	putMetrics(b, &r.Metrics)
+	if r.Realms != 0 {
+		b.Uint32(unix.RTA_FLOW, r.Realms)
 	}
-	err = l.writer.RouteAdd(k)
-	if errors.Is(err, unix.EEXIST) {
-		if same, lookErr := l.sameRoute(new); lookErr == nil && same {
-			return l.writer.RouteReplace(k) // it gets our protocol number
-		}
+	if r.Preference != 0 {
+		b.Uint8(unix.RTA_PREF, r.Preference)
 	}
-	return err
+	if r.Expires > state.Ends { // what is left of an observed one is not known
+		b.Uint32(unix.RTA_EXPIRES, r.Expires)
+	}
+	return l.putNexthops(b, r)
 }
 
-// sameRoute tells whether the kernel has this very route, whoever owns it.
-func (l *Links) sameRoute(r *state.Route) (bool, error) {
-	family := netlink.FAMILY_V4
-	if r.To.Addr().Is6() {
-		family = netlink.FAMILY_V6
-	}
-	// A strict kernel refuses to filter a dump by destination.
-	list, err := l.reader.RouteListFiltered(family, &netlink.Route{Table: int(r.Table)}, netlink.RT_FILTER_TABLE)
-	if err != nil {
-		return false, err
-	}
-	for i := range list {
-		name, _ := l.names.name(list[i].LinkIndex)
-		if k, ok := routeState(&list[i], map[int]string{list[i].LinkIndex: name}); ok && k.Same(*r) {
-			return true, nil
+// putWay writes an interface and a gateway, which may be of another family.
+func (l *Links) putWay(b *nl.Batch, link string, via netip.Addr, v6 bool) error {
+	if link != "" {
+		index, err := l.names.index(link)
+		if err != nil {
+			return fmt.Errorf("interface %s: %w", link, err)
 		}
+		b.Uint32(unix.RTA_OIF, uint32(index))
 	}
-	return false, nil
+	putGateway(b, via, v6)
+	return nil
 }
 
-func unless(fine bool, err error) error {
-	if fine {
+func putGateway(b *nl.Batch, via netip.Addr, v6 bool) {
+	switch {
+	case !via.IsValid():
+	case via.Is6() == v6:
+		b.Data(unix.RTA_GATEWAY, via.AsSlice())
+	default:
+		b.Data(unix.RTA_VIA, append(binary.NativeEndian.AppendUint16(nil, uint16(familyOf(via))), via.AsSlice()...))
+	}
+}
+
+func putMetrics(b *nl.Batch, m *state.Metrics) {
+	if m.IsZero() {
+		return
+	}
+	nest := b.Nest(unix.RTA_METRICS)
+	if m.Lock != 0 {
+		b.Uint32(state.MetricLock, m.Lock)
+	}
+	for i, v := range m.Value {
+		if v != 0 {
+			b.Uint32(uint16(i), v)
+		}
+	}
+	if m.Congctl != "" {
+		b.String(state.MetricCongctl, m.Congctl)
+	}
+	b.End(nest)
+}
+
+func (l *Links) putNexthops(b *nl.Batch, r *state.Route) error {
+	if r.Nexthops == "" {
 		return nil
 	}
-	return err
-}
-
-func ipNet(p netip.Prefix) *net.IPNet {
-	return &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
+	var all []byte
+	for _, n := range state.SplitNexthops(r.Nexthops) {
+		if n.Encap != "" {
+			return errors.New("a next hop has an encapsulation")
+		}
+		index := 0
+		if n.Link != "" {
+			var err error
+			if index, err = l.names.index(n.Link); err != nil {
+				return fmt.Errorf("interface %s: %w", n.Link, err)
+			}
+		}
+		var attrs nl.Batch
+		putGateway(&attrs, n.Via, r.To.Addr().Is6())
+		if n.Realms != 0 {
+			attrs.Uint32(unix.RTA_FLOW, n.Realms)
+		}
+		rest := attrs.Bytes()
+		flags := byte(0)
+		if n.OnLink {
+			flags = unix.RTNH_F_ONLINK
+		}
+		all = binary.NativeEndian.AppendUint16(all, uint16(nexthopHeader+len(rest)))
+		all = append(all, flags, byte(n.Weight-1))
+		all = binary.NativeEndian.AppendUint32(all, uint32(index))
+		all = append(all, rest...)
+	}
+	b.Data(unix.RTA_MULTIPATH, all)
+	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/vishvananda/netlink"
 )
 
 // tableFiles are where iproute2 looks for names of routing tables; a later one
@@ -14,7 +16,8 @@ var tableFiles = []string{
 	"/etc/iproute2/rt_tables", "/etc/iproute2/rt_tables.d/*.conf",
 }
 
-// TableNames reads the names that this machine has for routing tables. What
+// TableNames reads the names that this machine has for routing tables, and the
+// tables of its VRFs. What
 // cannot be read names nothing.
 func TableNames() map[string]uint32 {
 	names := map[string]uint32{}
@@ -26,7 +29,18 @@ func TableNames() map[string]uint32 {
 			}
 		}
 	}
+	addVRFs(names)
 	return names
+}
+
+// addVRFs names the table of every VRF that is there, as "vrf:NAME".
+func addVRFs(names map[string]uint32) {
+	list, _ := netlink.LinkList()
+	for _, l := range list {
+		if vrf, ok := l.(*netlink.Vrf); ok {
+			names["vrf:"+vrf.Name] = vrf.Table
+		}
+	}
 }
 
 // parseTableNames reads lines of a number and a name, with # for comments.

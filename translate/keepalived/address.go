@@ -3,6 +3,7 @@ package keepalived
 import (
 	"cmp"
 	"net/netip"
+	"strings"
 
 	"github.com/lbgit/lbgit/schema"
 )
@@ -50,15 +51,21 @@ func (w *world) address(s *Stmt, static bool) (schema.VirtualAddress, bool) {
 		case "-nodad":
 			a.DAD = true
 			continue
+		case "home":
+			a.Home = true
+			continue
+		case "mngtmpaddr":
+			a.ManageTemp = true
+			continue
+		case "autojoin":
+			a.AutoJoin = true
+			continue
 		case "use_vmac":
 			if static {
 				w.Warnf(s.word(i), "use_vmac is for virtual addresses; ignored").As("bad-value")
 			} else {
 				a.VMAC = true
 			}
-			continue
-		case "home", "mngtmpaddr", "autojoin":
-			w.Warnf(s.word(i), "%s of an address is not supported yet", word).As("unsupported")
 			continue
 		case "dev", "scope", "broadcast", "brd", "label", "peer", "preferred_lft", "track_group":
 		default:
@@ -87,6 +94,10 @@ func (w *world) addressOption(a *schema.VirtualAddress, s *Stmt, word string, i 
 		return false
 	}
 	v6 := a.Prefix.Addr.Is6()
+	if v6 && word == "label" {
+		w.Warnf(s.word(i), "label is ignored for IPv6").As("no-effect")
+		return true
+	}
 	switch word {
 	case "dev":
 		w.device(s, i, &a.Dev)
@@ -112,19 +123,22 @@ func (w *world) addressOption(a *schema.VirtualAddress, s *Stmt, word string, i 
 		if len(val) > 15 {
 			return drop("is longer than 15 characters")
 		}
-		if v6 {
-			w.Warnf(s.word(i), "label is ignored for IPv6").As("no-effect")
-			break
-		}
 		a.Label = w.str(val)
 	case "peer":
 		p, ok := prefix(val)
 		if !ok || p.Addr.Is6() != v6 {
 			return drop("is not an address of the same family")
 		}
-		a.Peer = p
-	default:
-		w.Warnf(s.word(i-1), "%s of an address is not supported yet", word).As("unsupported")
+		if a.Prefix.Bits != p.Bits && strings.Contains(s.Keyword(), "/") {
+			w.Warnf(s.at(), "an address with a peer has the peer's prefix length, /%d; its own is ignored as keepalived does", p.Bits).As("no-effect")
+		}
+		a.Peer, a.Prefix.Bits = p, p.Bits
+	case "preferred_lft":
+		if a.Preferred.UnmarshalText([]byte(val)) != nil {
+			return drop("is not a number of seconds or forever")
+		}
+	case "track_group":
+		w.trackGroup(s, i)
 	}
 	return true
 }

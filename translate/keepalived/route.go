@@ -2,47 +2,39 @@ package keepalived
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/lbgit/lbgit/schema"
 )
 
 // route reads one entry of virtual_routes or static_routes. A word that the
 // model cannot carry and that changes where packets go drops the route; one
-// that only tunes it is reported.
+// that has no effect is reported.
 func (w *world) route(s *Stmt) (schema.RouteSpec, bool) {
 	r := schema.RouteSpec{Src: s.src()}
-	scoped := false
 	drop := func(i int, why string) (schema.RouteSpec, bool) {
-		w.Warnf(s.word(i), "route %q: %s %s; the route is dropped", s.text(), s.arg(i), why).As("unsupported")
+		w.Warnf(s.word(i), "route %q: %s %s; the route is dropped", s.text(), s.arg(i), why).As("bad-value")
 		return r, false
 	}
 	for i := 0; i < len(s.Words); i++ {
 		word := s.arg(i)
-		switch word { // without a value
-		case "no_track":
-			r.NoTrack = true
-			continue
-		case "inet", "inet6":
-			if s.arg(i+1) != "to" { // fact 1.30 [bug], not copied
-				w.Warnf(s.word(i), "keepalived loses the word after %s", word).As("route-inet").
-					Because("here the route is read as it stands; write %s to DESTINATION", word)
-			}
-			continue
-		case "add", "prepend", "append":
-			w.Warnf(s.word(i), "%s of a route is not supported yet", word).As("unsupported")
-			continue
-		case "blackhole", "unreachable", "prohibit", "throw", "unicast", "local", "broadcast", "multicast", "nat":
-			if word == "unicast" {
-				continue
-			}
-			return drop(i, "is not supported yet")
-		case "onlink", "or", "nexthop", "encap", "from", "vrf", "tos", "dsfield", "as":
-			return drop(i, "is not supported yet")
+		if why := unsupportedRoute[word]; why != "" {
+			w.Warnf(s.word(i), "route %q: %s is not supported; the route is dropped", s.text(), word).As("unsupported").Because("%s", why)
+			return r, false
 		}
-		known := known("virtual_routes-entry", word) || word == "default6"
-		if !known || word == "default6" {
+		if w.routeFlag(&r, s, i) {
+			continue
+		}
+		if word == "nexthop" {
+			if at := w.nexthops(&r, s, i); at > 0 {
+				return drop(at, "is not usable in a nexthop")
+			}
+			break // the rest of the line is theirs
+		}
+		if !known("virtual_routes-entry", word) || word == "default6" {
 			if r.To != "" {
 				return drop(i, "is not known")
 			}
@@ -51,13 +43,9 @@ func (w *world) route(s *Stmt) (schema.RouteSpec, bool) {
 			}
 			continue
 		}
-		if word == "to" {
-			continue
-		}
 		if i++; i >= len(s.Words) {
 			return drop(i-1, "needs a value")
 		}
-		scoped = scoped || word == "scope"
 		if !w.routeOption(&r, s, word, &i) {
 			return drop(i, "is not usable here")
 		}
@@ -65,10 +53,36 @@ func (w *world) route(s *Stmt) (schema.RouteSpec, bool) {
 	if r.To == "" {
 		return drop(0, "names no destination")
 	}
-	if !scoped && !r.Via.IsValid() && !r.Source.Is6() && strings.IndexByte(r.To, ':') < 0 {
-		r.Scope = 253 // a route without gateway is of the link
-	}
 	return r, true
+}
+
+// unsupportedRoute are words that no route here can follow.
+var unsupportedRoute = map[string]string{
+	"encap":         "routes with an encapsulation of their own are not written; a tunnel interface does the same",
+	"nat":           "the kernel gave up NAT routes in version 2.6",
+	"as":            "it is for MPLS, and keepalived ignores it, too",
+	"ttl-propagate": "it is for MPLS",
+}
+
+// routeFlag reads a word without a value.
+func (w *world) routeFlag(r *schema.RouteSpec, s *Stmt, i int) bool {
+	switch word := s.arg(i); word {
+	case "no_track":
+		r.NoTrack = true
+	case "inet", "inet6":
+		w.lost(s, i)
+	case "to", "add":
+	case "prepend", "append":
+		w.Warnf(s.word(i), "%s has no effect: one destination, table, metric and tos has one route here", word).As("no-effect").
+			Because("give the routes metrics to put them in an order")
+	case "onlink":
+		r.OnLink = true
+	case "unicast", "local", "broadcast", "anycast", "multicast", "throw", "unreachable", "prohibit", "blackhole":
+		return r.Type.UnmarshalText([]byte(word)) == nil
+	default:
+		return false
+	}
+	return true
 }
 
 func (w *world) destination(r *schema.RouteSpec, word string) bool {
@@ -87,18 +101,28 @@ func (w *world) destination(r *schema.RouteSpec, word string) bool {
 	return true
 }
 
+// gateway reads [inet|inet6] ADDRESS at *i.
+func (s *Stmt) gateway(i *int, to *netip.Addr) bool {
+	if val := s.arg(*i); val == "inet" || val == "inet6" {
+		*i++
+	}
+	a, err := netip.ParseAddr(s.arg(*i))
+	*to = a
+	return err == nil && a.Zone() == ""
+}
+
 // routeOption reads the value at *i; false drops the route.
 func (w *world) routeOption(r *schema.RouteSpec, s *Stmt, word string, i *int) bool {
 	val := s.arg(*i)
 	switch word {
 	case "via", "gw":
-		if val == "inet" || val == "inet6" {
-			*i++
-			val = s.arg(*i)
-		}
-		a, err := netip.ParseAddr(val)
-		r.Via = a
-		return err == nil && a.Zone() == ""
+		return s.gateway(i, &r.Via)
+	case "or": // the second gateway of the old spelling
+		var second netip.Addr
+		ok := s.gateway(i, &second) && r.Via.IsValid()
+		r.Nexthops = []schema.Nexthop{{Via: r.Via, Weight: 1, Src: r.Src}, {Via: second, Weight: 1, Src: r.Src}}
+		r.Via = netip.Addr{}
+		return ok
 	case "dev", "oif":
 		w.device(s, *i, &r.Dev)
 		return r.Dev != ""
@@ -106,28 +130,134 @@ func (w *world) routeOption(r *schema.RouteSpec, s *Stmt, word string, i *int) b
 		a, err := netip.ParseAddr(val)
 		r.Source = a
 		return err == nil
+	case "from":
+		p, ok := prefix(val)
+		r.From = p
+		return ok
 	case "metric", "priority", "preference":
 		return number32(val, &r.Metric)
 	case "table":
 		return r.Table.UnmarshalText([]byte(val)) == nil
+	case "vrf":
+		return r.Table.UnmarshalText([]byte("vrf:"+val)) == nil
 	case "scope":
 		return r.Scope.UnmarshalText([]byte(val)) == nil
-	case "mtu":
-		if val == "lock" {
-			*i++
-			val = s.arg(*i)
-			w.Warnf(s.word(*i-1), "mtu lock of a route is not supported yet").As("unsupported")
-		}
-		return number32(val, &r.MTU)
+	case "tos", "dsfield":
+		return r.TOS.UnmarshalText([]byte(val)) == nil
+	case "protocol":
+		w.owner(s, *i-1)
+		return true
+	case "realms":
+		return r.Realms.UnmarshalText([]byte(val)) == nil
+	case "expires":
+		var n uint32
+		ok := number32(val, &n)
+		r.Expires = time.Duration(n) * time.Second
+		return ok
+	case "pref":
+		return r.Preference.UnmarshalText([]byte(val)) == nil
 	case "track_group":
 		w.trackGroup(s, *i)
 		return true
 	}
-	if val == "lock" {
+	return w.routeMetric(r, s, word, i)
+}
+
+// routeMetric reads what a route tells about its path: [lock] VALUE.
+func (w *world) routeMetric(r *schema.RouteSpec, s *Stmt, word string, i *int) bool {
+	if s.arg(*i) == "lock" {
 		*i++
+		r.Locked = append(r.Locked, w.str(word))
 	}
-	w.Warnf(s.word(*i-1), "%s of a route is not supported yet; the route is set without it", word).As("unsupported")
-	return true
+	val := s.arg(*i)
+	numbers := map[string]*uint32{
+		"mtu": &r.MTU, "advmss": &r.AdvMSS, "reordering": &r.Reordering, "cwnd": &r.Cwnd, "ssthresh": &r.Ssthresh,
+		"window": &r.Window, "initcwnd": &r.InitCwnd, "initrwnd": &r.InitRwnd,
+	}
+	if to := numbers[word]; to != nil {
+		return number32(val, to)
+	}
+	switch word {
+	case "hoplimit":
+		n, err := strconv.ParseUint(val, 0, 8)
+		r.HopLimit = uint8(n)
+		return err == nil
+	case "rtt":
+		return routeTime(val, 8, &r.RTT)
+	case "rttvar":
+		return routeTime(val, 4, &r.RTTVar)
+	case "rto_min":
+		return routeTime(val, 1, &r.RTOMin)
+	case "features":
+		r.ECN = true
+		return val == "ecn"
+	case "quickack":
+		r.QuickACK = val == "1"
+		return val == "0" || val == "1"
+	case "fastopen_no_cookie":
+		r.FastOpen = val == "1"
+		return val == "0" || val == "1"
+	case "congctl":
+		r.Congctl = w.str(val)
+		return val != ""
+	}
+	return false
+}
+
+// routeTime reads "200ms", "1s", or a bare number in parts of a millisecond, as
+// the kernel keeps it.
+func routeTime(t string, parts int64, to *time.Duration) bool {
+	unit := time.Millisecond
+	number, ok := strings.CutSuffix(t, "ms")
+	if !ok {
+		if number, ok = strings.CutSuffix(t, "s"); ok {
+			unit = time.Second
+		} else {
+			unit = time.Millisecond / time.Duration(parts)
+		}
+	}
+	n, err := strconv.ParseUint(number, 0, 32)
+	*to = time.Duration(n) * unit
+	return err == nil
+}
+
+// nexthops reads "nexthop OPTIONS" to the end of the line, for as often as it
+// stands there. It gives the place of a word that is not usable, or 0.
+func (w *world) nexthops(r *schema.RouteSpec, s *Stmt, i int) int {
+	for ; i < len(s.Words); i++ {
+		word := s.arg(i)
+		if word == "nexthop" {
+			r.Nexthops = append(r.Nexthops, schema.Nexthop{Weight: 1, Src: s.word(i)})
+			continue
+		}
+		n := &r.Nexthops[len(r.Nexthops)-1]
+		if word == "onlink" {
+			n.OnLink = true
+			continue
+		}
+		at := i
+		if i++; i >= len(s.Words) || !slices.Contains([]string{"via", "dev", "oif", "weight", "realms"}, word) {
+			return at
+		}
+		ok := false
+		switch word {
+		case "via":
+			ok = s.gateway(&i, &n.Via)
+		case "dev", "oif":
+			w.device(s, i, &n.Dev)
+			ok = n.Dev != ""
+		case "weight":
+			v, err := strconv.ParseUint(s.arg(i), 0, 16)
+			n.Weight = uint16(v)
+			ok = err == nil && v >= 1 && v <= 256
+		case "realms":
+			ok = n.Realms.UnmarshalText([]byte(s.arg(i))) == nil
+		}
+		if !ok {
+			return at
+		}
+	}
+	return 0
 }
 
 func number32(t string, to *uint32) bool {

@@ -44,7 +44,7 @@ func TestRoutesComeBack(t *testing.T) {
 	node, l := open(t)
 	_, before := routes(t, l)
 	direct := route("10.20.0.0/16", 254, 0, "")
-	direct.Scope, direct.Source, direct.MTU = 253, netip.MustParseAddr("10.0.0.1"), 1400
+	direct.Scope, direct.Source, direct.Metrics.Value[state.MetricMTU] = 253, netip.MustParseAddr("10.0.0.1"), 1400
 	s := state.State{Routes: []state.Route{
 		route("0.0.0.0/0", 254, 0, "10.0.0.254"), route("10.21.0.0/16", 254, 50, "10.0.0.253"), route("10.21.0.0/16", 254, 60, "10.0.0.252"),
 		route("10.22.0.0/16", 1000, 0, "10.0.0.251"), direct, route("::/0", 254, 1024, "2001:db8::fe"),
