@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"log/slog"
 	"net/netip"
 	"slices"
@@ -53,7 +54,7 @@ func (e *Engine) delay(ifname string, up bool) (wait time.Duration) {
 		case up:
 			return i.spec.UpDelay
 		default:
-			interval, n := i.cfg.Interval, time.Duration(max(i.cfg.DownAdverts, 1))
+			interval, n := i.cfg.Interval, time.Duration(cmp.Or(i.cfg.DownAdverts, 3))
 			if i.state.MasterInterval > 0 {
 				interval = min(interval, i.state.MasterInterval)
 			}

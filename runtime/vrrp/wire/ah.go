@@ -44,11 +44,10 @@ func (k *AHKey) icv(header, ah, pdu []byte, unicast bool) []byte {
 	if unicast {
 		k.header[8] = 0
 	}
-	var none [icvLen]byte
 	k.mac.Reset()
 	k.mac.Write(k.header[:])
 	k.mac.Write(ah[:AHLen-icvLen])
-	k.mac.Write(none[:])
+	k.mac.Write(zeros[:icvLen])
 	k.mac.Write(pdu)
 	return k.mac.Sum(k.sum[:0])[:icvLen]
 }

@@ -26,6 +26,9 @@ const (
 	digestAt    = TrailerLen - digestLen
 )
 
+// zeros stand for what a digest leaves out.  They are never written to.
+var zeros [digestLen]byte
+
 // Key signs and verifies trailers.  It is not for concurrent use.
 type Key struct {
 	mac    hash.Hash
@@ -48,14 +51,13 @@ func (k *Key) digest(pdu, trailer []byte, src netip.Addr) []byte {
 		a := src.As16()
 		copy(k.pseudo[4:], a[:])
 	}
-	var none [digestLen]byte
 	k.mac.Reset()
 	k.mac.Write(k.pseudo[:])
 	k.mac.Write(pdu[:6])
-	k.mac.Write(none[:2])
+	k.mac.Write(zeros[:2])
 	k.mac.Write(pdu[8:])
 	k.mac.Write(trailer[:digestAt])
-	k.mac.Write(none[:])
+	k.mac.Write(zeros[:])
 	return k.mac.Sum(k.sum[:0])[:digestLen]
 }
 
