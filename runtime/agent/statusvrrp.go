@@ -20,7 +20,7 @@ func (a *Agent) instances(s *control.Status) {
 			Name: e.Name, State: e.Role.String(), Interface: e.Interface, VRID: e.VRID, Version: e.Version,
 			Priority: e.Priority, BasePriority: e.BasePriority, MasterPriority: e.MasterPriority,
 			Cause: string(e.LastCause), Since: e.LastTransition, Timers: timers(&e), Counters: counters(&e.Counters, a.rivals.of(e.Name)),
-			Group: e.Sync, Leaving: e.Leaving, StandsBack: e.StandsBack, SendError: e.SendError,
+			Group: e.Sync, Leaving: e.Leaving, StandsBack: e.StandsBack, Delayed: e.Delayed, Waits: e.Waits, SendError: e.SendError,
 		}
 		if e.Source.IsValid() {
 			i.Source = e.Source.String()
