@@ -85,6 +85,7 @@ type Agent struct {
 	quorum        map[string]bool
 	drains        drains
 	overrides     overrides
+	echoes        echoes
 	// held is the source that an apply put in the place of the daemon's own.
 	held string
 	// sourceErr says why the newest state of the source is not in force.

@@ -57,6 +57,7 @@ func reuseLast(cfg, last *schema.Config) {
 	}
 	cfg.Instances = kept(last.Instances, cfg.Instances)
 	cfg.SyncGroups = kept(last.SyncGroups, cfg.SyncGroups)
+	cfg.GARPGroups = kept(last.GARPGroups, cfg.GARPGroups)
 	cfg.Scripts = kept(last.Scripts, cfg.Scripts)
 	cfg.Files = kept(last.Files, cfg.Files)
 	cfg.Processes = kept(last.Processes, cfg.Processes)

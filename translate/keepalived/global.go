@@ -84,7 +84,7 @@ func (w *world) globalLine(s *Stmt) {
 	case "vrrp_check_unicast_src":
 		w.g.checkSource = true
 	default:
-		if !w.mailLine(s) && !w.garpLine(&w.g, s, "vrrp_") && !w.fifoLine(s) && !w.hookLine(s) && !w.without(s) {
+		if !w.mailLine(s) && !w.garpLine(&w.g, s, "vrrp_") && !w.fifoLine(s) && !w.hookLine(s) && !w.without(s) && !w.firewall(s) {
 			w.unknown("global_defs", s)
 		}
 	}
