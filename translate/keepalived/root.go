@@ -47,10 +47,6 @@ func (w *world) root(s *Stmt) {
 	case "nopreempt", "preempt":
 		w.nopreempt(s)
 		return
-	case "net_namespace", "net_namespace_ipvs":
-		w.Warnf(s.at(), "%s is not supported yet", kw).As("unsupported").
-			Because("lbgit works in the network namespace that it is started in: `ip netns exec NAME lbgit run ...`")
-		return
 	case "vrrp_instance", "vrrp_sync_group", "vrrp_script", "track_file", "vrrp_track_file", "vrrp_track_process", "bfd_instance", "virtual_server_group", "track_group":
 	default:
 		w.unknown("root", s)

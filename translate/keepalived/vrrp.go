@@ -20,6 +20,7 @@ type vrrpScan struct {
 	unicastSrc  *Stmt
 	advertAt    *Stmt
 	noVIP       bool
+	native      *Stmt
 	auth        struct{ typ, pass *Stmt }
 	vmac        struct{ base, addresses, ipvlan *Stmt }
 	tracks      []*Stmt
@@ -143,6 +144,11 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 			if r, ok := w.rule(&s.Block[i]); ok {
 				v.Rules = append(v.Rules, r)
 			}
+		}
+	case "native_ipv6":
+		sc.native = s
+		if sc.fam == schema.AnyFamily {
+			sc.fam = schema.IPv6
 		}
 	case "mcast_src_ip", "unicast_src_ip":
 		if a, ok := w.addr(s, 1); ok && w.fits(sc, s, a) {
