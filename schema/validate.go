@@ -55,6 +55,7 @@ func (v *validator) settings() {
 			v.Errorf(s.Src, "%s is %s, which is no multicast address of its family", g.name, g.addr)
 		}
 	}
+	v.interfaceDelays()
 	if t := s.Timeouts; t != nil {
 		for _, d := range []time.Duration{t.TCP, t.TCPFin, t.UDP} {
 			if d < 0 || d > maxTimeout || d%time.Second != 0 {

@@ -204,7 +204,7 @@ func (a *Agent) open() (err error) {
 	if a.rivals, err = a.newClaims(); err != nil {
 		return err
 	}
-	a.engine = engine.New(engine.Options{Log: a.log, Report: a.urgent.role, Remark: a.urgent.role, Rival: a.rival, Announce: a.announce, Observe: a.opts.Observe})
+	a.engine = engine.New(engine.Options{Log: a.log, Report: a.urgent.role, Remark: a.urgent.role, Rival: a.rival, Announce: a.announce, AnnounceSource: a.announceSource, Observe: a.opts.Observe})
 	a.probes = probe.New(probe.Options{Log: a.log, Report: a.urgent.health})
 	a.notify = notify.New(a.log)
 	a.trackers = newTrackers(a.log, a.urgent.tracked, a.opts.Observe)

@@ -22,6 +22,9 @@ func (a *Agent) instances(s *control.Status) {
 			Cause: string(e.LastCause), Since: e.LastTransition, Timers: timers(&e), Counters: counters(&e.Counters, a.rivals.of(e.Name)),
 			Group: e.Sync, Leaving: e.Leaving, StandsBack: e.StandsBack, Delayed: e.Delayed, Waits: e.Waits, SendError: e.SendError,
 		}
+		if e.UnknownVRIDs > 0 {
+			i.Counters["unknown_vrid"] = e.UnknownVRIDs
+		}
 		if e.Source.IsValid() {
 			i.Source = e.Source.String()
 		}

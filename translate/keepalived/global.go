@@ -68,6 +68,14 @@ func (w *world) globalLine(s *Stmt) {
 		if n, ok := w.number(s, 1, 1, 100); ok {
 			w.g.down = uint8(n)
 		}
+	case "v3_checksum_as_v2":
+		w.g.checksumAsV2 = true
+		w.bool(s, &w.g.checksumAsV2)
+	case "vrrp_skip_check_adv_addr":
+		w.g.skipAddresses = true
+		w.bool(s, &w.g.skipAddresses)
+	case "log_unknown_vrids":
+		c.LogUnknownVRIDs = true
 	case "vrrp_check_unicast_src":
 		w.g.checkSource = true
 	default:

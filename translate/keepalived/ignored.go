@@ -38,14 +38,18 @@ var idles = []idle{
 	{"global_defs", "process_monitor_rcv_bufs process_monitor_rcv_bufs_force",
 		"the buffer holds some ten thousand events, and after a loss processes are counted anew", ""},
 
+	{"global_defs", "vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier", "each socket has room for about a thousand adverts", "kernel_rx_buf_size of an instance is honoured"},
+	{"root", "linkbeat_interfaces linkbeat_use_polling", "nothing is polled: the kernel tells when an interface loses its carrier", ""},
+	{"vrrp_instance", "linkbeat_use_polling", "nothing is polled: the kernel tells when an interface loses its carrier", ""},
+
 	{"root", "net_namespace net_namespace_ipvs",
 		"lbgit works, with addresses and services, in the network namespace that it is started in", "ip netns exec NAME lbgit run, or NetworkNamespacePath= in the unit"},
 	{"root", "namespace_with_ipsets", "there are no ipsets", ""},
 	{"global_defs", "vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_counters",
-		"lbgit writes no firewall rules for VRRP", "rules of your own, where a packet filter is wanted"},
+		"lbgit makes no firewall rules; VMACs need none here, and no_accept has a warning of its own", ""},
 	{"global_defs", "nftables_ipvs nftables_ipvs_priority nftables_ipvs_start_fwmark",
 		"every address and port of a virtual_server_group is an IPVS service of its own; no marks are given out", ""},
-	{"global_defs", "disable_local_igmp", "a setting of the whole machine that has nothing to do with a role", "net.ipv4.igmp_link_local_mcast_reports = 0 in sysctl.d"},
+	{"global_defs", "disable_local_igmp", "adverts are heard on the interface itself, so a VMAC joins no group", "net.ipv4.igmp_link_local_mcast_reports = 0 in sysctl.d, where other programs join groups"},
 	{"global_defs", "lvs_flush", "what is not lbgit's is never touched, and what is lbgit's is put right at the start", "ipvsadm -C before the first start"},
 
 	{"global_defs", "include_check", "an include that matches nothing is warned of, whatever it says", "includea, includer, includem, includew or includeb where it should be an error"},

@@ -47,6 +47,9 @@ func (w *world) root(s *Stmt) {
 	case "nopreempt", "preempt":
 		w.nopreempt(s)
 		return
+	case "interface_up_down_delays":
+		w.delays(s)
+		return
 	case "vrrp_instance", "vrrp_sync_group", "vrrp_script", "track_file", "vrrp_track_file", "vrrp_track_process", "bfd_instance", "virtual_server_group", "track_group":
 	default:
 		w.unknown("root", s)

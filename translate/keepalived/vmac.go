@@ -32,7 +32,9 @@ func (w *world) ipvlan(v *schema.VRRPInstance, s *Stmt) {
 	v.IPVLAN = m
 	for i := 1; i < len(s.Words); i++ {
 		a := s.arg(i)
-		if m.Mode.UnmarshalText([]byte(a)) == nil {
+		var mode schema.IPVLANMode
+		if mode.UnmarshalText([]byte(a)) == nil {
+			m.Mode = mode
 			continue
 		}
 		if p, ok := prefix(a); ok {

@@ -135,6 +135,13 @@ func (w *world) advertInterval(s *Stmt, v *schema.VRRPInstance, sc *vrrpScan, ve
 // 2.9).
 func (w *world) password(s *Stmt, v *schema.VRRPInstance, sc *vrrpScan, version uint8) {
 	typ, pass := sc.auth.typ, sc.auth.pass
+	if sc.hmac != nil { // fact 4.9a
+		v.Authentication = sc.hmac
+		if typ != nil || pass != nil {
+			w.Warnf(s.at(), "instance %q: auth_hmac takes the place of authentication", v.Name).As("auth-ignored")
+		}
+		return
+	}
 	if typ == nil && pass == nil {
 		return
 	}
