@@ -50,6 +50,10 @@ type Settings struct {
 	// master here, BootDelay the same from the start of the machine; the later
 	// end counts. Adverts are heard in the meantime. Up to 4294 s.
 	StartupDelay time.Duration `conf:"vrrp_startup_delay"`
+	BootDelay    time.Duration `conf:"vrrp_delay_after_boot"`
+	// LogUnknownVRIDs logs adverts of virtual routers that are not configured.
+	LogUnknownVRIDs bool             `conf:"log_unknown_vrids"`
+	InterfaceDelays []InterfaceDelay `conf:"interface_delay,block"`
 	// GARPInterval and NAInterval are the least time between two gratuitous ARPs
 	// and two unsolicited neighbour advertisements of one interface that is in no
 	// garp_group; 0 means any.
@@ -57,9 +61,8 @@ type Settings struct {
 	NAInterval   time.Duration `conf:"na_interval"`
 	// VMACPrefix begins the names of VMAC links that have none, "vrrp" when left
 	// out; VMACAddressPrefix those for addresses on other interfaces.
-	VMACPrefix        string        `conf:"vmac_prefix"`
-	VMACAddressPrefix string        `conf:"vmac_address_prefix"`
-	BootDelay         time.Duration `conf:"vrrp_delay_after_boot"`
+	VMACPrefix        string `conf:"vmac_prefix"`
+	VMACAddressPrefix string `conf:"vmac_address_prefix"`
 	// FlushOnStop removes the node's own IPVS rows when the daemon stops.
 	FlushOnStop bool `conf:"lvs_flush_on_stop"`
 
@@ -97,6 +100,16 @@ type Settings struct {
 	// script run by root that others may write, or whose user does not exist.
 	// Without it these are warnings.
 	ScriptSecurity bool `conf:"script_security"`
+
+	Src diag.Range `conf:"-"`
+}
+
+// InterfaceDelay is how long an interface must be down, or up, before that
+// counts for the instances on it; 0 to 255 s.
+type InterfaceDelay struct {
+	Name string        `conf:"name,label"`
+	Down time.Duration `conf:"down"`
+	Up   time.Duration `conf:"up"`
 
 	Src diag.Range `conf:"-"`
 }

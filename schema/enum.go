@@ -253,6 +253,27 @@ func (a *AuthType) UnmarshalText(b []byte) error {
 	return err
 }
 
+// OldChecksum says when a version 3 checksum between IPv4 peers is taken over
+// the multicast group, as keepalived before 1.4 did: when a peer is found to do
+// so, always, or never.
+type OldChecksum uint8
+
+const (
+	OldChecksumAuto OldChecksum = iota
+	OldChecksumAlways
+	OldChecksumNever
+)
+
+var oldChecksumNames = names{"auto", "always", "never"}
+
+func (o OldChecksum) String() string               { return oldChecksumNames.name(uint8(o)) }
+func (o OldChecksum) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+func (o *OldChecksum) UnmarshalText(b []byte) error {
+	v, err := oldChecksumNames.find("old_unicast_checksum", b, 0)
+	*o = OldChecksum(v)
+	return err
+}
+
 // Tri is a switch that can be left to what surrounds it.
 type Tri uint8
 

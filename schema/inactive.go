@@ -48,15 +48,6 @@ func inactiveNotify(l *diag.List, what string, n *Notify, at diag.Range) {
 }
 
 func inactiveInstance(l *diag.List, i *VRRPInstance) {
-	refuse := func(what, why string) {
-		l.Errorf(i.Src, "VRRP instance %q: %s is not active yet", i.Name, what).As("inactive").Because("%s", why)
-	}
-	if a := i.Authentication; a != nil && (a.Type == AuthAH || a.Type == AuthHMAC) {
-		refuse(a.Type.String()+" authentication", "without it adverts would be believed that the source says to check; use pass, or none")
-	}
-	if i.NoTrackOwn {
-		l.Warnf(i.Src, "VRRP instance %q: ignore_own_interface: read, not active: it is at fault while its interface is down", i.Name).As("inactive")
-	}
 	if !i.Accept {
 		l.Warnf(i.Src, "VRRP instance %q: accept = false: read, not active: the master answers on its addresses", i.Name).As("inactive")
 	}

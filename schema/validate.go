@@ -55,6 +55,7 @@ func (v *validator) settings() {
 			v.Errorf(s.Src, "%s is %s, which is no multicast address of its family", g.name, g.addr)
 		}
 	}
+	v.interfaceDelays()
 	if t := s.Timeouts; t != nil {
 		for _, d := range []time.Duration{t.TCP, t.TCPFin, t.UDP} {
 			if d < 0 || d > maxTimeout || d%time.Second != 0 {
@@ -107,7 +108,9 @@ func (v *validator) address(a *VirtualAddress, what string) {
 	switch {
 	case a.Prefix.IsZero():
 		v.Errorf(a.Src, "%s without an address", what)
-	case a.Prefix.Addr.IsUnspecified() || a.Prefix.Addr.IsMulticast() != a.AutoJoin:
+	case a.AutoJoin && !a.Prefix.Addr.IsMulticast():
+		v.Errorf(a.Src, "%s %s is no multicast address, so nothing can be joined", what, a.Prefix).Because("take autojoin out")
+	case a.Prefix.Addr.IsUnspecified() || a.Prefix.Addr.IsMulticast() && !a.AutoJoin:
 		v.Errorf(a.Src, "%s %s cannot be held by an interface", what, a.Prefix)
 	case !a.Peer.IsZero() && (a.Peer.Addr.Is6() != a.Prefix.Addr.Is6() || a.Peer.Bits != a.Prefix.Bits):
 		v.Errorf(a.Src, "peer %s of %s is not of its family and prefix length", a.Peer, a.Prefix).

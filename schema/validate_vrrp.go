@@ -106,22 +106,6 @@ func (v *validator) interval(i *VRRPInstance, ver uint8) {
 	}
 }
 
-func (v *validator) authentication(i *VRRPInstance, ver uint8) {
-	a := i.Authentication
-	if a == nil || a.Type == AuthNone {
-		return
-	}
-	if ver == 3 && a.Type != AuthHMAC {
-		v.Errorf(i.Src, "VRRP instance %q: version 3 has no %s authentication (RFC 9568 section 1.2)", i.Name, a.Type)
-	}
-	if a.Password.IsZero() {
-		v.Errorf(i.Src, "VRRP instance %q: authentication without a password", i.Name)
-	}
-	if n := len(a.Password.Reveal()); n > 8 && a.Type != AuthHMAC {
-		v.Errorf(i.Src, "VRRP instance %q: the password has %d bytes; the packet has room for 8", i.Name, n)
-	}
-}
-
 // held checks the addresses of an instance: their form, their family, and
 // that none stands twice.
 func (v *validator) held(i *VRRPInstance) {

@@ -22,7 +22,7 @@ func TestSecretIsMasked(t *testing.T) {
 	}
 	h := holder{s, &s, map[string]Secret{"a": s}, []any{s, &s}}
 	var out []string
-	for _, v := range []any{s, &s, h, &h, Authentication{AuthPass, s}, &Authentication{AuthPass, s}} {
+	for _, v := range []any{s, &s, h, &h, Authentication{Type: AuthPass, Password: s}, &Authentication{Type: AuthPass, Password: s}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%X", "%t", "%10.3s", "%!"} {
 			out = append(out, fmt.Sprintf(verb, v))
 		}

@@ -64,8 +64,18 @@ type VRRPInstance struct {
 	// CheckSource refuses unicast adverts of anybody but the peers.
 	CheckSource    bool       `conf:"check_unicast_source"`
 	MulticastGroup netip.Addr `conf:"multicast_group"`
-	VMAC           *VMAC      `conf:"vmac,block"`
-	IPVLAN         *IPVLAN    `conf:"ipvlan,block"`
+	// ChecksumAsV2 leaves the pseudo header out of version 3's checksum over
+	// IPv4; OldChecksum is about unicast peers older than keepalived 1.4.
+	ChecksumAsV2 bool        `conf:"v3_checksum_as_v2"`
+	OldChecksum  OldChecksum `conf:"old_unicast_checksum"`
+	// SkipAddresses compares the addresses of a peer's adverts only when it
+	// becomes master.
+	SkipAddresses bool `conf:"skip_address_check"`
+	// ReceiveBuffer is the size of the socket's queue in bytes, 0 for lbgit's
+	// own choice; the largest of the instances that share a socket counts.
+	ReceiveBuffer uint32  `conf:"receive_buffer"`
+	VMAC          *VMAC   `conf:"vmac,block"`
+	IPVLAN        *IPVLAN `conf:"ipvlan,block"`
 	// PromoteSecondaries keeps the other addresses of a subnet on the interface
 	// when its first one is removed (net.ipv4.conf.*.promote_secondaries).
 	PromoteSecondaries bool  `conf:"promote_secondaries"`
@@ -120,13 +130,6 @@ type Peer struct {
 	MaxTTL uint8 `conf:"max_ttl"`
 
 	Src diag.Range `conf:"-"`
-}
-
-// Authentication is of version 2 only, but for HMAC.
-type Authentication struct {
-	Type AuthType `conf:"type"`
-	// Password is at most 8 bytes for pass and ah.
-	Password Secret `conf:"password"`
 }
 
 // SyncGroup is a set of instances that change their state together.

@@ -51,6 +51,7 @@ func (s *source) keepalived(cfg *schema.Config) {
 	cfg.VirtualServers = append(cfg.VirtualServers, k.VirtualServers...)
 	cfg.Instances = append(cfg.Instances, k.Instances...)
 	cfg.SyncGroups = append(cfg.SyncGroups, k.SyncGroups...)
+	cfg.GARPGroups = append(cfg.GARPGroups, k.GARPGroups...)
 	cfg.Scripts = append(cfg.Scripts, k.Scripts...)
 	cfg.Files = append(cfg.Files, k.Files...)
 	cfg.Processes = append(cfg.Processes, k.Processes...)

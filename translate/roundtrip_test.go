@@ -107,7 +107,10 @@ var samples = map[reflect.Type]func(*rapid.T) any{
 	reflect.TypeFor[schema.TunnelType]():     enum(schema.IPIP, schema.GRE),
 	reflect.TypeFor[schema.TunnelChecksum](): enum(schema.NoChecksum, schema.RemoteChecksum),
 	reflect.TypeFor[schema.CheckType]():      enum(schema.CheckTCP, schema.CheckBFD),
+	reflect.TypeFor[schema.OldChecksum]():    enum(schema.OldChecksumAuto, schema.OldChecksumNever),
 	reflect.TypeFor[schema.BFDUse]():         enum(schema.BFDBoth, schema.BFDChecker),
+	reflect.TypeFor[schema.AuthReplay]():     enum(schema.ReplayTime, schema.ReplayMonotonic),
+	reflect.TypeFor[schema.AuthMode]():       enum(schema.AuthEnforce, schema.AuthReceiveOnly),
 	reflect.TypeFor[schema.AuthType]():       enum(schema.AuthNone, schema.AuthHMAC),
 	reflect.TypeFor[schema.IPVLANMode]():     enum(schema.IPVLANBridge, schema.IPVLANVEPA),
 	reflect.TypeFor[schema.MAC](): func(t *rapid.T) any {

@@ -111,6 +111,10 @@ func instancesText(w io.Writer, list []control.Instance) {
 			state += ", leaving"
 		case i.StandsBack:
 			state += ", stands back"
+		case i.Delayed:
+			state += ", startup delay"
+		case i.Waits:
+			state += ", waits for " + i.Group
 		}
 		if i.Master != "" {
 			master = fmt.Sprintf("%s (%d)", i.Master, i.MasterPriority)

@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"net/netip"
 	"slices"
 
 	"github.com/lbgit/lbgit/reconcile/state"
@@ -145,6 +146,33 @@ func (p *Prepared) LinkScope(link string) state.Scope {
 		for _, r := range p.heldRules() {
 			s.Rules = append(s.Rules, r.RuleKey)
 		}
+	}
+	return sorted(s)
+}
+
+// AddressScope is what it may concern that an address came or went: the address
+// itself where it may be held, and the routes, which may have gone with it. A
+// link-local address may be that of a link which is made here.
+func (p *Prepared) AddressScope(link string, addr netip.Addr) state.Scope {
+	var s state.Scope
+	match := func(list []state.Address) {
+		for i := range list {
+			if k := list[i].AddressKey; k.Link == link && k.Prefix.Addr() == addr {
+				s.Addresses = append(s.Addresses, k)
+			}
+		}
+	}
+	match(p.addresses)
+	for _, i := range p.Instances {
+		match(i.Addresses)
+	}
+	switch {
+	case len(s.Addresses) > 0:
+		for _, r := range p.heldRoutes() {
+			s.Routes = append(s.Routes, r.RouteKey)
+		}
+	case addr.IsLinkLocalUnicast() && p.Makes(link):
+		s.Links = p.LinkScope(link).Links
 	}
 	return sorted(s)
 }

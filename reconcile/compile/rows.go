@@ -99,6 +99,13 @@ func address(a *schema.VirtualAddress, link string, owner uint8) state.Address {
 		return out
 	}
 	out.NoDAD = !a.DAD
+	// The scope of an IPv6 address is the kernel's own judgement.
+	switch out.Scope = 0; {
+	case a.Prefix.Addr.IsLinkLocalUnicast():
+		out.Scope = 253
+	case a.Prefix.Addr.IsLoopback():
+		out.Scope = 254
+	}
 	return out
 }
 

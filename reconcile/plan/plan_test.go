@@ -75,6 +75,7 @@ func genState(t *rapid.T, owners []uint8) state.State {
 				RouteKey: state.RouteKey{To: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i), 0, 0}), 16), Table: 254},
 				Link:     "eth0", Via: netip.AddrFrom4([4]byte{192, 0, 2, 200}), Owner: rapid.SampledFrom(owners).Draw(t, "rowner"),
 			})
+			vary(t, &s.Routes[len(s.Routes)-1])
 		}
 	}
 	for i := range 3 {
@@ -88,6 +89,26 @@ func genState(t *rapid.T, owners []uint8) state.State {
 	}
 	s.Normalize()
 	return s
+}
+
+// vary gives a route one of the forms that leave something to the kernel, or
+// that are told by text.
+func vary(t *rapid.T, r *state.Route) {
+	via := r.Via
+	switch rapid.IntRange(0, 4).Draw(t, "form") {
+	case 0:
+		r.Link = "" // the kernel knows the way to the gateway
+	case 1:
+		r.Type, r.Link, r.Via = state.RouteBlackhole, "", netip.Addr{}
+	case 2:
+		r.Link, r.Via = "", netip.Addr{}
+		link := rapid.SampledFrom([]string{"", "eth1"}).Draw(t, "hop")
+		r.Nexthops = state.JoinNexthops([]state.Nexthop{{Via: via, Link: link, Weight: 1}, {Via: via.Next(), Link: "eth0", Weight: 2}})
+	case 3:
+		r.Metrics.Value[state.MetricMTU] = rapid.Uint32Range(1400, 1401).Draw(t, "mtu")
+	case 4:
+		r.Expires = rapid.Uint32Range(1, 2).Draw(t, "expires")
+	}
 }
 
 func claimSome(t *rapid.T, s state.State) plan.Claims {

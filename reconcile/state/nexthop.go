@@ -47,40 +47,45 @@ func (n Nexthop) String() string {
 func JoinNexthops(list []Nexthop) string {
 	text := make([]string, len(list))
 	for i, n := range list {
-		text[i] = n.String()
+		text[i] = "nexthop " + n.String()
 	}
 	slices.Sort(text)
-	return strings.Join(text, ", ")
+	return strings.Join(text, " ")
 }
 
 // SplitNexthops reads what JoinNexthops wrote. What it did not write is left
 // out.
 func SplitNexthops(text string) []Nexthop {
-	if text == "" {
-		return nil
-	}
 	var out []Nexthop
-	for hop := range strings.SplitSeq(text, ", ") {
-		n := Nexthop{Weight: 1}
-		f := strings.Fields(hop)
-		for i := 0; i+1 < len(f); i += 2 {
-			v, _ := strconv.ParseUint(f[i+1], 10, 32)
-			switch f[i] {
-			case "via":
-				n.Via, _ = netip.ParseAddr(f[i+1])
-			case "dev":
-				n.Link = f[i+1]
-			case "weight":
-				n.Weight = uint16(v)
-			case "onlink":
-				n.OnLink = true
-			case "realms":
-				n.Realms = uint32(v)
-			case "encap":
-				n.Encap = f[i+1]
-			}
+	f := strings.Fields(text) // no interface has a blank in its name
+	for len(f) > 1 {
+		if f[0] == "nexthop" {
+			out = append(out, Nexthop{Weight: 1})
+			f = f[1:]
+			continue
 		}
-		out = append(out, n)
+		if len(out) > 0 {
+			out[len(out)-1].set(f[0], f[1])
+		}
+		f = f[2:]
 	}
 	return out
+}
+
+func (n *Nexthop) set(name, value string) {
+	v, _ := strconv.ParseUint(value, 10, 32)
+	switch name {
+	case "via":
+		n.Via, _ = netip.ParseAddr(value)
+	case "dev":
+		n.Link = value
+	case "weight":
+		n.Weight = uint16(v)
+	case "onlink":
+		n.OnLink = true
+	case "realms":
+		n.Realms = uint32(v)
+	case "encap":
+		n.Encap = value
+	}
 }

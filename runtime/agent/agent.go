@@ -58,6 +58,7 @@ type Agent struct {
 	trackers map[track.Kind]track.Tracker
 	notify   *notify.Notifier
 	arp      *link.Announcer
+	rivals   *claims
 	guard    *guard.Guard
 
 	// announcements tell the announcer, which runs beside the loop, where and how
@@ -84,6 +85,7 @@ type Agent struct {
 	quorum        map[string]bool
 	drains        drains
 	overrides     overrides
+	echoes        echoes
 	// held is the source that an apply put in the place of the daemon's own.
 	held string
 	// sourceErr says why the newest state of the source is not in force.
@@ -199,7 +201,10 @@ func (a *Agent) open() (err error) {
 		return err
 	}
 	a.arp = link.NewAnnouncer(a.log)
-	a.engine = engine.New(engine.Options{Log: a.log, Report: a.urgent.role, Remark: a.urgent.role, Rival: a.rival, Announce: a.announce, Observe: a.opts.Observe})
+	if a.rivals, err = a.newClaims(); err != nil {
+		return err
+	}
+	a.engine = engine.New(engine.Options{Log: a.log, Report: a.urgent.role, Remark: a.urgent.role, Rival: a.rival, Announce: a.announce, AnnounceSource: a.announceSource, Observe: a.opts.Observe})
 	a.probes = probe.New(probe.Options{Log: a.log, Report: a.urgent.health})
 	a.notify = notify.New(a.log)
 	a.trackers = newTrackers(a.log, a.urgent.tracked, a.opts.Observe)

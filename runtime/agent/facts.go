@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/lbgit/lbgit/reconcile/compile"
@@ -71,6 +70,7 @@ func (a *Agent) role(ctx context.Context, f engine.Fact) {
 		// The instance has left the configuration; the pass that dropped it
 		// has taken its addresses.
 		delete(a.live.Master, f.Instance)
+		a.listenFor(f.Instance, nil)
 		return
 	}
 	if a.opts.Observe {
@@ -100,6 +100,7 @@ func (a *Agent) role(ctx context.Context, f engine.Fact) {
 		a.watch(in) // after they are gone
 	}
 	a.engine.Applied(f.Instance, f.Role, err)
+	a.listenFor(f.Instance, in)
 	a.tellRole(f, err)
 }
 
@@ -166,10 +167,12 @@ func (a *Agent) evaluateQuorum(v *compile.Virtual) (changed bool) {
 // daemon's own writes.
 func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 	var scope state.Scope
+	now := time.Now()
 	told := map[string]bool{}
 	for _, h := range hints {
 		switch h.Kind {
 		case link.EventResync:
+			clear(a.echoes) // some were lost
 			scope = scope.Add(a.prepared.LinkScope(""))
 			for _, i := range a.prepared.Instances {
 				told[i.VRRP.Interface] = true
@@ -187,13 +190,17 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 			scope = scope.Add(state.Scope{Routes: a.prepared.LinkScope("").Routes})
 		case link.EventRule:
 			scope = scope.Add(state.Scope{Rules: a.prepared.RuleScope(h.Rule)})
+		case link.EventAddress:
+			if a.echoes.is(h, now) {
+				break
+			}
+			if h.Owner != state.OwnerVRRP {
+				a.engine.LinkChanged(h.Link) // it may be, or have been, a source of adverts
+			}
+			scope = scope.Add(a.prepared.AddressScope(h.Link, h.Address.Addr()))
 		default:
 			told[h.Link] = true
-			s := a.prepared.LinkScope(h.Link)
-			if h.Kind == link.EventAddress && h.Address.IsValid() {
-				s = only(s, h)
-			}
-			scope = scope.Add(s)
+			scope = scope.Add(a.prepared.LinkScope(h.Link))
 		}
 	}
 	tell := func(made bool) {
@@ -217,22 +224,8 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 			own, scope = scope.Split(a.writing)
 			a.overtaken = a.overtaken.Add(own)
 		}
-		now, later := a.contended.split(scope, time.Now())
+		sound, later := a.contended.split(scope, now)
 		a.troubled = a.troubled.Add(later)
-		a.repair(ctx, now)
+		a.repair(ctx, sound)
 	}
-}
-
-// only keeps of a link's scope the one address that an event named, and the
-// routes, which may have gone with it.
-func only(s state.Scope, h link.Event) state.Scope {
-	for _, k := range s.Addresses {
-		if k.Prefix.Addr() == h.Address.Addr() {
-			return state.Scope{Addresses: []state.AddressKey{k}, Routes: s.Routes}
-		}
-	}
-	if h.Address.Addr().IsLinkLocalUnicast() && slices.Contains(s.Links, h.Link) {
-		return state.Scope{Links: s.Links} // a made link's own
-	}
-	return state.Scope{}
 }

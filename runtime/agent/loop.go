@@ -117,6 +117,7 @@ func (a *Agent) moved(p *passed) {
 	for _, i := range a.prepared.Instances {
 		if a.live.Master[i.VRRP.Name] && touches(p.Plan.Ops, i.Scope()) {
 			a.engine.Applied(i.VRRP.Name, roleMaster, refusal(p.result, i.Scope()))
+			a.listenFor(i.VRRP.Name, i)
 		}
 	}
 }

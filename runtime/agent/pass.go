@@ -75,6 +75,7 @@ func (a *Agent) write(ctx context.Context, p *plan.Plan) apply.Result {
 	if p.IsEmpty() {
 		return apply.Result{}
 	}
+	a.echoes.expect(p, time.Now())
 	r := apply.Run(ctx, p, a.kernel, a.kernel, func() { a.yield(ctx) })
 	for _, f := range r.Failures {
 		a.log.Error("the kernel refused", "operation", f.Op.Verb.String(), "kind", f.Op.Object().Kind().String(), "object", f.Op.Object().Name(), "error", f.Err)

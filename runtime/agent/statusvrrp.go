@@ -19,8 +19,11 @@ func (a *Agent) instances(s *control.Status) {
 		i := control.Instance{
 			Name: e.Name, State: e.Role.String(), Interface: e.Interface, VRID: e.VRID, Version: e.Version,
 			Priority: e.Priority, BasePriority: e.BasePriority, MasterPriority: e.MasterPriority,
-			Cause: string(e.LastCause), Since: e.LastTransition, Timers: timers(&e), Counters: counters(&e.Counters),
-			Group: e.Sync, Leaving: e.Leaving, StandsBack: e.StandsBack, SendError: e.SendError,
+			Cause: string(e.LastCause), Since: e.LastTransition, Timers: timers(&e), Counters: counters(&e.Counters, a.rivals.of(e.Name)),
+			Group: e.Sync, Leaving: e.Leaving, StandsBack: e.StandsBack, Delayed: e.Delayed, Waits: e.Waits, SendError: e.SendError,
+		}
+		if e.UnknownVRIDs > 0 {
+			i.Counters["unknown_vrid"] = e.UnknownVRIDs
 		}
 		if e.Source.IsValid() {
 			i.Source = e.Source.String()
@@ -90,11 +93,11 @@ func timers(e *engine.Status) control.Timers {
 
 // counters are those that are not zero, under keepalived's names where it has
 // them (vrrp fact 18.8).
-func counters(c *engine.Counters) map[string]uint64 {
+func counters(c *engine.Counters, claims uint64) map[string]uint64 {
 	m := map[string]uint64{
 		"advert_sent": c.Sent, "advert_rcvd": c.Received, "become_master": c.BecameMaster, "release_master": c.ReleasedMaster,
 		"pri_zero_sent": c.PriorityZeroSent, "pri_zero_rcvd": c.PriorityZeroReceived, "addr_list_err": c.AddressList,
-		"send_err": c.SendErrors, "two_masters": c.Rivals,
+		"send_err": c.SendErrors, "two_masters": c.Rivals, "addresses_claimed": claims,
 	}
 	for r, n := range c.Errors {
 		if r > 0 {

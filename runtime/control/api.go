@@ -111,11 +111,15 @@ type Instance struct {
 	MasterPriority uint8  `json:"master_priority,omitempty"`
 	// Leaving: priority 0 was said, and the successor is awaited. StandsBack:
 	// it was handed over by hand and does not preempt.
-	Leaving    bool   `json:"leaving,omitempty"`
-	StandsBack bool   `json:"stands_back,omitempty"`
-	Timers     Timers `json:"timers"`
-	Faults     string `json:"faults,omitempty"`
-	SendError  string `json:"send_error,omitempty"`
+	Leaving    bool `json:"leaving,omitempty"`
+	StandsBack bool `json:"stands_back,omitempty"`
+	// Delayed: the startup delay runs. Waits: it would be master but for the
+	// other members of its sync group.
+	Delayed   bool   `json:"startup_delay,omitempty"`
+	Waits     bool   `json:"waits_for_group,omitempty"`
+	Timers    Timers `json:"timers"`
+	Faults    string `json:"faults,omitempty"`
+	SendError string `json:"send_error,omitempty"`
 	// Cause and Since are of the last transition.
 	Cause     string            `json:"cause,omitempty"`
 	Since     time.Time         `json:"since,omitzero"`

@@ -138,7 +138,7 @@ func encapName(v nl.Attr) string {
 	return ""
 }
 
-// putRoute is the opposite. owner is left out of a request when it is 0.
+// putRoute is the opposite.
 func (l *Links) putRoute(b *nl.Batch, r *state.Route) error {
 	if !r.To.IsValid() {
 		return errors.New("it has no destination")

@@ -40,7 +40,7 @@ func (m *machine) masterAdvert(a Advert) {
 	case m.c.Priority == Owner && m.c.OwnerIgnores:
 	case a.Priority == 0:
 		// Tells the backups that nothing is to be elected (fact 6.8).
-		if m.mayAnswer() {
+		if m.mayAnswer(&m.s.ZeroAt) {
 			m.send(m.s.Priority)
 			m.s.AdvertAt = later(m.now, m.c.interval())
 		}
@@ -52,7 +52,7 @@ func (m *machine) masterAdvert(a Advert) {
 		m.yield(a, CauseTie)
 	default:
 		m.meet(a, CauseLower)
-		if m.mayAnswer() {
+		if m.mayAnswer(&m.s.AnswerAt) {
 			m.assert()
 		}
 	}
@@ -67,13 +67,13 @@ func (m *machine) meet(a Advert, cause Cause) {
 	m.s.MetUntil = later(m.now, m.s.Down)
 }
 
-// mayAnswer limits the answers to a stream of adverts: however many come, the
-// node sends a few per interval.
-func (m *machine) mayAnswer() bool {
-	if m.now < m.s.AnswerAt {
+// mayAnswer limits the answers to a stream of adverts of one kind: however many
+// come, the node sends a few per interval.
+func (m *machine) mayAnswer(next *time.Duration) bool {
+	if m.now < *next {
 		return false
 	}
-	m.s.AnswerAt = later(m.now, m.c.pause())
+	*next = later(m.now, m.c.pause())
 	return true
 }
 
@@ -118,7 +118,7 @@ func (m *machine) announceLower() {
 func (m *machine) rival(a Advert, fromHigher bool) {
 	if fromHigher {
 		m.meet(a, CauseTwoOwners)
-		if m.mayAnswer() {
+		if m.mayAnswer(&m.s.AnswerAt) {
 			m.assert()
 		}
 		return

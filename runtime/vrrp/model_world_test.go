@@ -248,7 +248,7 @@ var moments = func() (list []reflect.StructField) {
 
 // passes says that a moment counts only until it has passed.
 func passes(name string) bool {
-	return name == "NotBefore" || name == "MetUntil" || name == "AnswerAt"
+	return name == "NotBefore" || name == "MetUntil" || name == "AnswerAt" || name == "ZeroAt"
 }
 
 var seed = maphash.MakeSeed()

@@ -69,9 +69,9 @@ type State struct {
 	// Heir is set from a takeover after priority 0 until the announcement that
 	// follows the predecessor's last moment.
 	Heir bool
-	// AnswerAt is when the next answer to an advert of lower priority or of
-	// priority 0 is allowed.
-	AnswerAt time.Duration
+	// AnswerAt and ZeroAt are when the next answer to an advert of lower
+	// priority, and to one of priority 0, is allowed.
+	AnswerAt, ZeroAt time.Duration
 	// MetUntil ends an episode of two masters: each is told of once.
 	MetUntil time.Duration
 	// Applied says that the owner of the addresses has confirmed MASTER.

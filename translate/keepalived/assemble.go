@@ -15,7 +15,9 @@ type globals struct {
 	minGARP     bool
 	down        uint8
 	checkSource bool
-	dev         string // default_interface
+	// v3_checksum_as_v2 and vrrp_skip_check_adv_addr
+	checksumAsV2, skipAddresses bool
+	dev                         string // default_interface
 	// quietLower, lastWord and deafOwner are lower_prio_no_advert,
 	// higher_prio_send_advert and owner_ignore_adverts.
 	quietLower, lastWord, deafOwner schema.Tri
@@ -55,6 +57,7 @@ func reuseLast(cfg, last *schema.Config) {
 	}
 	cfg.Instances = kept(last.Instances, cfg.Instances)
 	cfg.SyncGroups = kept(last.SyncGroups, cfg.SyncGroups)
+	cfg.GARPGroups = kept(last.GARPGroups, cfg.GARPGroups)
 	cfg.Scripts = kept(last.Scripts, cfg.Scripts)
 	cfg.Files = kept(last.Files, cfg.Files)
 	cfg.Processes = kept(last.Processes, cfg.Processes)

@@ -70,10 +70,21 @@ func (w *world) globalLine(s *Stmt) {
 		if n, ok := w.number(s, 1, 1, 100); ok {
 			w.g.down = uint8(n)
 		}
+	case "v3_checksum_as_v2":
+		w.g.checksumAsV2 = true
+		w.bool(s, &w.g.checksumAsV2)
+	case "vrrp_skip_check_adv_addr":
+		w.g.skipAddresses = true
+		w.bool(s, &w.g.skipAddresses)
+	case "log_unknown_vrids":
+		c.LogUnknownVRIDs = true
+	case "vrrp_rx_bufs_policy", "vrrp_rx_bufs_multiplier":
+		w.Warnf(s.at(), "%s has no effect: sockets have room for about a thousand adverts", kw).As("rx-bufs").
+			Because("kernel_rx_buf_size of an instance is honoured")
 	case "vrrp_check_unicast_src":
 		w.g.checkSource = true
 	default:
-		if !w.mailLine(s) && !w.garpLine(&w.g, s, "vrrp_") && !w.fifoLine(s) && !w.hookLine(s) && !w.without(s) {
+		if !w.mailLine(s) && !w.garpLine(&w.g, s, "vrrp_") && !w.fifoLine(s) && !w.hookLine(s) && !w.without(s) && !w.firewall(s) {
 			w.unknown("global_defs", s)
 		}
 	}

@@ -47,6 +47,12 @@ func (w *world) root(s *Stmt) {
 	case "nopreempt", "preempt":
 		w.nopreempt(s)
 		return
+	case "interface_up_down_delays":
+		w.delays(s)
+		return
+	case "linkbeat_interfaces", "linkbeat_use_polling":
+		w.linkbeat(s)
+		return
 	case "net_namespace", "net_namespace_ipvs":
 		w.Warnf(s.at(), "%s is not supported yet", kw).As("unsupported").
 			Because("lbgit works in the network namespace that it is started in: `ip netns exec NAME lbgit run ...`")

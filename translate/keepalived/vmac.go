@@ -32,7 +32,9 @@ func (w *world) ipvlan(v *schema.VRRPInstance, s *Stmt) {
 	v.IPVLAN = m
 	for i := 1; i < len(s.Words); i++ {
 		a := s.arg(i)
-		if m.Mode.UnmarshalText([]byte(a)) == nil {
+		var mode schema.IPVLANMode
+		if mode.UnmarshalText([]byte(a)) == nil {
+			m.Mode = mode
 			continue
 		}
 		if p, ok := prefix(a); ok {
@@ -90,4 +92,19 @@ func (w *world) virtualMACs(v *schema.VRRPInstance, sc *vrrpScan) {
 			}
 		}
 	}
+}
+
+// firewall tells about the settings of rules that lbgit does not make.
+func (w *world) firewall(s *Stmt) bool {
+	switch s.Keyword() {
+	case "disable_local_igmp":
+		w.Warnf(s.at(), "disable_local_igmp has no effect").As("no-effect").
+			Because("adverts are heard on the interface itself, so a VMAC joins no group")
+	case "vrrp_iptables", "vrrp_ipsets", "nftables", "nftables_priority", "nftables_ifindex", "nftables_counters":
+		w.Warnf(s.at(), "%s: lbgit makes no firewall rules; ignored", s.Keyword()).As("unsupported").
+			Because("VMACs need none here; no_accept is not enforced, which has a warning of its own")
+	default:
+		return false
+	}
+	return true
 }

@@ -21,6 +21,7 @@ type vrrpScan struct {
 	advertAt    *Stmt
 	noVIP       bool
 	auth        struct{ typ, pass *Stmt }
+	hmac        *schema.Authentication
 	vmac        struct{ base, addresses, ipvlan *Stmt }
 	tracks      []*Stmt
 }
@@ -31,7 +32,7 @@ func (w *world) instance(in *instance, members map[string]bool) {
 	v := &schema.VRRPInstance{Name: w.str(s.arg(1)), Src: s.src()}
 	v.SetDefaults()
 	v.DownAdverts = in.g.down
-	v.CheckSource = in.g.checkSource
+	v.CheckSource, v.ChecksumAsV2, v.SkipAddresses = in.g.checkSource, in.g.checksumAsV2, in.g.skipAddresses
 	in.g.least()
 	sc := vrrpScan{g: in.g, strict: w.cfg.Settings.Strict}
 	for i := range s.Block {
@@ -125,7 +126,7 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 	case "authentication":
 		w.authentication(sc, s)
 	case "auth_hmac":
-		w.refuse("vrrp_instance", s, "adverts of anybody would be believed; take the block out to run without, or use VRRP version 2 with auth_type PASS")
+		w.hmac(sc, s)
 	case "virtual_ipaddress":
 		w.addresses(s, sc, &v.Addresses, true)
 	case "virtual_ipaddress_excluded":
@@ -166,6 +167,23 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 		}
 	case "check_unicast_src":
 		v.CheckSource = true
+	case "v3_checksum_as_v2":
+		v.ChecksumAsV2 = true
+		w.bool(s, &v.ChecksumAsV2)
+	case "old_unicast_checksum":
+		v.OldChecksum = schema.OldChecksumAlways
+		if s.arg(1) == "never" {
+			v.OldChecksum = schema.OldChecksumNever
+		}
+	case "skip_check_adv_addr":
+		v.SkipAddresses = true
+		w.bool(s, &v.SkipAddresses)
+	case "kernel_rx_buf_size":
+		if n, ok := w.number(s, 1, 1, 1<<31-1); ok {
+			v.ReceiveBuffer = uint32(n)
+		}
+	case "linkbeat_use_polling":
+		w.linkbeat(s)
 	case "vrf":
 		w.device(s, 1, &v.VRF)
 	case "use_vmac":

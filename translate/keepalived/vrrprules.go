@@ -46,10 +46,6 @@ func (w *world) instanceRules(s *Stmt, v *schema.VRRPInstance, sc *vrrpScan) {
 		w.Warnf(s.at(), "instance %q: track_src_ip has no effect without a source address", v.Name).As("track-src-ip")
 		v.TrackSource = false
 	}
-	if sc.strict && len(v.Peers) > 0 { // fact 2.15
-		w.Errorf(s.at(), "instance %q: strict mode forbids unicast_peer", v.Name).As("strict").
-			Because("keepalived ends with this; take vrrp_strict out")
-	}
 	if len(v.Addresses) == 0 && (version == 3 || sc.strict) && !sc.noVIP { // fact 2.11
 		w.Warnf(s.at(), "instance %q has no virtual_ipaddress", v.Name).As("no-address").
 			Because("keepalived reports that as a configuration error; no_virtual_ipaddress allows it")
@@ -123,6 +119,13 @@ func (w *world) advertInterval(s *Stmt, v *schema.VRRPInstance, sc *vrrpScan, ve
 // 2.9).
 func (w *world) password(s *Stmt, v *schema.VRRPInstance, sc *vrrpScan, version uint8) {
 	typ, pass := sc.auth.typ, sc.auth.pass
+	if sc.hmac != nil { // fact 4.9a
+		v.Authentication = sc.hmac
+		if typ != nil || pass != nil {
+			w.Warnf(s.at(), "instance %q: auth_hmac takes the place of authentication", v.Name).As("auth-ignored")
+		}
+		return
+	}
 	if typ == nil && pass == nil {
 		return
 	}

@@ -2,7 +2,6 @@ package labbench
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,8 +23,8 @@ func TestFailover(t *testing.T) {
 			t.Run(adv.name+" "+p.name, func(t *testing.T) {
 				c := newContest(t, p, adv)
 				for _, ev := range departures {
-					for range repeats() {
-						gaps[cell{adv.name, ev.name, p.name}] = append(gaps[cell{adv.name, ev.name, p.name}], c.measure(ev))
+					for k := range repeats() {
+						gaps[cell{adv.name, ev.name, p.name}] = append(gaps[cell{adv.name, ev.name, p.name}], c.measure(ev, k))
 					}
 					t.Logf("%s: %v", ev.name, gaps[cell{adv.name, ev.name, p.name}])
 				}
@@ -104,6 +103,7 @@ type contest struct {
 	conf     string    // of a
 	flag     string    // a's script fails while this file exists
 	stream   *lab.Stream
+	adverts  *watched
 }
 
 func newContest(t *testing.T, p program, adv advertInterval) *contest {
@@ -118,7 +118,9 @@ func newContest(t *testing.T, p program, adv advertInterval) *contest {
 	write(t, filepath.Join(other, "b.conf"), contestConf(100, adv.conf, filepath.Join(other, "never")))
 	p.start(t, c.b, other, filepath.Join(other, "b.conf"))
 	c.proc = p.start(t, c.a, c.dir, c.conf)
-	c.stream = net.Node("client", "192.0.2.9/24").Stream(contested+":7777", time.Millisecond)
+	client := net.Node("client", "192.0.2.9/24")
+	c.adverts = watch(t, client)
+	c.stream = client.Stream(contested+":7777", time.Millisecond)
 	return c
 }
 
@@ -183,12 +185,13 @@ func (c *contest) restart() { c.proc = c.program.start(c.t, c.a, c.dir, c.conf) 
 const patient = time.Minute
 
 // measure makes the preferred master go once, and returns the client's longest silence.
-func (c *contest) measure(d departure) time.Duration {
+func (c *contest) measure(d departure, repetition int) time.Duration {
 	c.t.Helper()
 	c.stream.AnsweredBy(patient, "a", 1)
 	c.rest()
 	c.stream.Reset()
 	c.stream.AnsweredBy(patient, "a", 20)
+	c.phase(repetition)
 	d.leave(c)
 	if d.stays {
 		await(c.t, "b holds the address", func() bool { return lab.Holds(c.b, "eth0", contested) })
@@ -201,7 +204,14 @@ func (c *contest) measure(d departure) time.Duration {
 	return gap
 }
 
-// rest lets things settle, and moves the next event to a random place between two adverts.
-func (c *contest) rest() {
-	time.Sleep(max(c.interval, 300*time.Millisecond) + rand.N(c.interval))
+// rest lets things settle.
+func (c *contest) rest() { time.Sleep(max(c.interval, 300*time.Millisecond)) }
+
+// phase waits for an advert and then for a part of the interval that grows from one repetition to the next: how long a
+// silence is depends on when in the interval it begins, and chance would favour one program.
+func (c *contest) phase(repetition int) {
+	last := c.adverts.latest()
+	await(c.t, "an advert", func() bool { return c.adverts.latest() != last })
+	part := time.Duration(2*repetition+1) * c.interval / time.Duration(2*repeats())
+	time.Sleep(time.Until(c.adverts.latest().Add(part)))
 }

@@ -151,6 +151,18 @@ func (w *watched) reset() {
 	clear(w.pauses)
 }
 
+// latest is when any instance spoke last.
+func (w *watched) latest() (at time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, t := range w.last {
+		if t.After(at) {
+			at = t
+		}
+	}
+	return at
+}
+
 func (w *watched) speaking() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()

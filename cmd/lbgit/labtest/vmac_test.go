@@ -224,3 +224,61 @@ func TestVirtualMACOnTheWire(t *testing.T) {
 	}
 	d.expect(0, "plan", "--detailed-exitcode", d.source)
 }
+
+// TestVirtualMAC6: adverts of an IPv6 instance come from the link-local address
+// that its macvlan was given, which is made of the parent's MAC and stays.
+func TestVirtualMAC6(t *testing.T) {
+	net := lab.New(t)
+	n, client := net.Node("lb1", "2001:db8::1/64"), net.Node("client", "2001:db8::3/64")
+	seen := lab.Capture(client, "eth0", "ip6 proto 112")
+	d := run(t, n, `
+vrrp_instance "front" {
+  interface         = "eth0"
+  virtual_router_id = 51
+  version           = 3
+  addresses         = ["fe80::100/64", "2001:db8::100/64"]
+  vmac {}
+}
+`)
+	holds(t, n, "vrrp.51", "2001:db8::100", true)
+	m := mac(n)
+	source := func(what string) {
+		t.Helper()
+		start := time.Now()
+		lab.Eventually(t, long, what, func() error {
+			for _, p := range seen.Packets() {
+				// Ethernet 14, IPv6 source at 22: fe80::, then the interface's part.
+				if p.At.Before(start) || len(p.Data) < 54 {
+					continue
+				}
+				if from := fmt.Sprintf("%x", p.Data[6:12]); from != "00005e000233" {
+					t.Fatalf("an advert has the source MAC %s", from)
+				}
+				part := p.Data[30:38]
+				// Of MAC aa:bb:cc:dd:ee:ff it is a8bb:cc5e:33dd:eeff.
+				if got := fmt.Sprintf("%x", part); got[2:] != m[2:6]+"5e33"+m[6:] {
+					t.Fatalf("an advert comes from the interface part %s, the parent is %s", got, m)
+				}
+				return nil
+			}
+			return errNot
+		})
+	}
+	source("adverts")
+	if l, err := showLink(n, "vrrp.51"); err != nil || l.AddrGen != "none" {
+		t.Errorf("%+v %v", l, err)
+	}
+	client.Run("ping", "-c", "1", "-W", "5", "2001:db8::100")
+	n.Run("ip", "link", "del", "vrrp.51")
+	source("adverts of the link made anew")
+	out := n.Run("ip", "-6", "-o", "addr", "show", "dev", "vrrp.51", "scope", "link")
+	own := strings.Fields(strings.Split(out, "inet6 fe80")[1])[0]
+	n.Run("ip", "addr", "del", "fe80"+own, "dev", "vrrp.51")
+	lab.Eventually(t, long, "its own address is put back", func() error {
+		if out := n.Run("ip", "-6", "-o", "addr", "show", "dev", "vrrp.51", "scope", "link"); !strings.Contains(out, "fe80"+own) {
+			return errors.New(out)
+		}
+		return nil
+	})
+	d.expect(0, "plan", "--detailed-exitcode", d.source)
+}

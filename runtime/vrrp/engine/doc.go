@@ -12,11 +12,16 @@
 // questions about interfaces each have a goroutine of their own.  The loop
 // itself makes no call that waits, apart from opening a socket.
 //
-// A turn of the loop serves, in this order:
+// Instances that hear the same share a socket, and so do those that send by the
+// same interface.  Each listening socket has a reader, which the runtime's
+// poller wakes; it takes a bounded number of packets under the engine's lock and
+// then lets go of it.  Whoever has the lock serves, in this order:
 //
 //  1. masters whose advert is due, so that no flood of packets or commands delays one;
-//  2. packets, a bounded number from each interface in turn;
-//  3. commands;
-//  4. all other deadlines: a backup takes over only after the packets that
-//     might tell it not to have been read.
+//  2. its packets, if it is a reader; commands, if it is the loop;
+//  3. the loop: all other deadlines.  A backup takes over only after the packets
+//     that might tell it not to have been read.
+//
+// No turn looks at every instance: deadlines stand in heaps, a socket finds the
+// instance of a packet by its VRID, and the kernel drops what is for no VRID here.
 package engine

@@ -48,8 +48,28 @@ type Instance struct {
 	TrackSource bool
 	// AuthPass is the password of version 2, of which 8 bytes count; empty means none.
 	AuthPass string
+	// AuthAH uses AuthPass as the key of an Authentication Header instead;
+	// version 2 over IPv4 only.
+	AuthAH bool
+	// HMAC, if it is not nil, takes the place of both.
+	HMAC *HMAC
 	// ChecksumAsV2 is v3_checksum_as_v2.
 	ChecksumAsV2 bool
+	// OldUnicast is about keepalived's unicast checksum before 1.4.
+	OldUnicast OldUnicast
+	// SkipAddresses leaves the list of addresses uncompared in further adverts
+	// of the same master.
+	SkipAddresses bool
+	// LogUnknown logs the first advert of each VRID that is not configured.
+	LogUnknown bool
+	// IgnoreLink keeps the instance running while its interface is down.
+	IgnoreLink bool
+	// DownDelay and UpDelay are how long Interface must be down or up before
+	// that counts.  The same for all instances of an interface.
+	DownDelay, UpDelay time.Duration
+	// ReceiveBuffer is the size of the socket's queue in bytes; 0 means the
+	// engine's own choice.
+	ReceiveBuffer int
 	// Sync names the sync group; instances of the same one change their role
 	// together.  Empty means none.
 	Sync string
@@ -60,6 +80,17 @@ type Instance struct {
 	// start.  It counts only for an instance that is new.
 	Held bool
 }
+
+// OldUnicast says when the checksum of a version 3 advert between IPv4 peers is
+// taken over the multicast group (fact 3.6).
+type OldUnicast uint8
+
+// OldUnicastAuto learns from the peer, once.
+const (
+	OldUnicastAuto OldUnicast = iota
+	OldUnicastAlways
+	OldUnicastNever
+)
 
 // Fact is a role that was taken, or a remark about one that goes on.
 type Fact struct {
@@ -99,6 +130,10 @@ type Options struct {
 	// Rival is called with every other master that was met, once per episode,
 	// from a goroutine of its own.  Nil discards.
 	Rival func(Rival)
+	// AnnounceSource tells the neighbours of a unicast instance where its source
+	// address is, when it comes back from FAULT (fact 7.4).  It is called like
+	// Announce.  Nil discards.
+	AnnounceSource func(ifname string, source netip.Addr)
 	// Observe makes an engine that listens only: no packet is sent, no role but
 	// BACKUP is reported, and Fact.Would tells the rest.
 	Observe bool
@@ -125,6 +160,11 @@ type Engine struct {
 	// socket for a bounded number of packets, others only to copy.
 	mu        lock
 	instances []*instance
+	names     map[string]*instance
+	virtuals  map[place]bool // virtual addresses, which are no source
+	masters   timers
+	backups   timers           // and all others that wait for something
+	planned   time.Duration    // when the loop will wake by itself
 	links     map[string]*link // by interface; "" is the whole host
 	listeners map[listenKey]*socket
 	senders   map[dialKey]sender
@@ -155,6 +195,9 @@ func newEngine(o Options, n network, now func() time.Duration) *Engine {
 	}
 	if o.Rival == nil {
 		o.Rival = func(Rival) {}
+	}
+	if o.AnnounceSource == nil {
+		o.AnnounceSource = func(string, netip.Addr) {}
 	}
 	return &Engine{
 		opts: o, net: n, now: now,
@@ -245,11 +288,8 @@ func (e *Engine) Release(ctx context.Context) error {
 // to feeds an event to the instance of that name, if there is one by then.
 func (e *Engine) to(name string, ev vrrp.Event) {
 	e.commands.push(func() {
-		for _, i := range e.instances {
-			if i.spec.Name == name {
-				e.step(i, ev)
-				return
-			}
+		if i := e.names[name]; i != nil {
+			e.step(i, ev)
 		}
 	})
 }

@@ -419,7 +419,7 @@ func (null) Send([]byte, netip.Addr) error { return nil }
 func silent() (*Engine, *instance) {
 	now := time.Hour
 	e := newEngine(Options{}, nil, func() time.Duration { now += time.Second; return now })
-	i := &instance{sender: null{}, socket: &socket{key: listenKey{"eth0", wire.GroupIPv4}}}
+	i := &instance{sender: null{}, socket: &socket{key: listenKey{ifname: "eth0", local: wire.GroupIPv4}}}
 	i.socket.routers[51] = []*instance{i}
 	spec := front(100)
 	spec.Config.Source = netip.MustParseAddr("10.0.0.1")

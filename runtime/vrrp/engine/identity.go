@@ -53,9 +53,9 @@ func (i *Instance) peer(a netip.Addr) *Peer {
 }
 
 // checksSource says whether only peers are believed: also where one of them
-// must be at a certain distance (fact 4.6t).
+// must be at a certain distance, and with auth_hmac (facts 4.6t, 4.9a).
 func (i *Instance) checksSource() bool {
-	return i.CheckSource || slices.ContainsFunc(i.Peers, func(p Peer) bool { return p.MinTTL > 0 || p.MaxTTL > 0 && p.MaxTTL < 255 })
+	return i.CheckSource || i.HMAC != nil || slices.ContainsFunc(i.Peers, func(p Peer) bool { return p.MinTTL > 0 || p.MaxTTL > 0 && p.MaxTTL < 255 })
 }
 
 // v6 tells the family of an instance (fact 1.29, in short).

@@ -3,6 +3,8 @@ package engine
 import (
 	"errors"
 	"log/slog"
+	"net/netip"
+	"reflect"
 	"slices"
 	"time"
 
@@ -16,6 +18,9 @@ type instance struct {
 	cfg     vrrp.Config // spec.Config with the source filled in
 	state   vrrp.State
 	started bool
+	due     time.Duration // the deadline by which it stands in timers, at this index
+	timers  *timers
+	slot    int
 	group   *group    // nil: not in a sync group
 	at      int       // the place in it
 	role    vrrp.Role // as last reported
@@ -27,18 +32,33 @@ type instance struct {
 	number uint16      // IPv4 identification of the last advert
 	expect wire.Expect // what is accepted
 	checks bool        // only peers are believed
+	hmac   *hmac       // nil: no trailers
+	ah     *wire.AHKey // nil: no Authentication Header
+	ahSeq  uint32      // the last sequence heard or sent, of all routers (fact 3.10)
 	heard  wire.Packet // the packet being judged; kept for its slice
 
 	// warned are the complaints already logged about the present master (fact 4.8).
-	warned    [wire.Rejects]bool
-	warnedVIP bool
-	sendErr   error
-	openErr   error
+	warned  warnings
+	sendErr error
+	openErr error
 
 	count Counters
 	last  transition
 	// lowerAt is when LowerHeard was last said.
 	lowerAt time.Duration
+}
+
+// warnings are complaints, each made once.
+type warnings struct {
+	rejected            [wire.Rejects]bool
+	addresses, interval bool
+}
+
+// first says whether a complaint is the first of its kind, and notes it.
+func first(warned *bool) bool {
+	was := *warned
+	*warned = true
+	return !was
 }
 
 // transition is how the present role came about.
@@ -79,6 +99,7 @@ func (e *Engine) configure(list []Instance) {
 			e.remove(i)
 		}
 	}
+	e.index()
 	e.regroup()
 	for _, i := range changed {
 		if i.started {
@@ -90,6 +111,28 @@ func (e *Engine) configure(list []Instance) {
 		e.relink(i)
 	}
 	e.sweep()
+}
+
+// index notes the instances by name, and their addresses.
+func (e *Engine) index() {
+	e.names, e.virtuals = make(map[string]*instance, len(e.instances)), make(map[place]bool)
+	for _, i := range e.instances {
+		e.names[i.spec.Name] = i
+		if i.cfg.Priority == vrrp.Owner {
+			continue
+		}
+		for _, list := range [][]netip.Addr{i.spec.Advertised, i.spec.Excluded} {
+			for _, a := range list {
+				e.virtuals[place{i.spec.base(), a}] = true
+			}
+		}
+	}
+}
+
+// place is an address of an interface.
+type place struct {
+	ifname string
+	addr   netip.Addr
 }
 
 // take finds and removes the instance that has been this virtual router so
@@ -124,19 +167,39 @@ func (i *instance) adopt(spec Instance) bool {
 	for n, a := range i.packet.Addresses {
 		i.packet.Addresses[n] = a.Unmap()
 	}
-	if spec.AuthPass != "" && spec.Config.Version == 2 {
-		i.packet.AuthType, i.packet.AuthData = wire.AuthPass, wire.PassAuth(spec.AuthPass)
-	}
+	i.authenticate(before.HMAC)
 	i.expect = wire.Expect{
 		Version: spec.Config.Version, Interval: i.cfg.Interval,
 		AuthType: i.packet.AuthType, AuthData: i.packet.AuthData,
 	}
 	i.heard.ChecksumAsV2 = spec.ChecksumAsV2
+	i.packet.OldUnicast = spec.Unicast && (spec.OldUnicast == OldUnicastAlways || spec.OldUnicast == OldUnicastAuto && packet.OldUnicast)
 	i.checks = i.spec.checksSource()
 	i.build()
 	return before.Config != spec.Config || expect != i.expect || packet.ChecksumAsV2 != i.packet.ChecksumAsV2 ||
 		before.Transmit != spec.Transmit || before.UnicastTTL != spec.UnicastTTL || before.TrackSource != spec.TrackSource ||
+		before.IgnoreLink != spec.IgnoreLink || before.AuthAH != spec.AuthAH || !reflect.DeepEqual(before.HMAC, spec.HMAC) || packet.OldUnicast != i.packet.OldUnicast ||
 		!slices.Equal(before.Peers, spec.Peers) || !slices.Equal(packet.Addresses, i.packet.Addresses)
+}
+
+// authenticate prepares what the instance signs with and what it believes.
+func (i *instance) authenticate(before *HMAC) {
+	spec := &i.spec
+	if !reflect.DeepEqual(before, spec.HMAC) {
+		i.hmac = newHMAC(spec.HMAC, i.hmac)
+	}
+	i.packet.Signed, i.heard.Signed = i.hmac.signs(), i.hmac != nil
+	i.ah = nil
+	if spec.AuthPass == "" || spec.Config.Version != 2 || i.hmac != nil {
+		return // the trailer takes the place of the old ways (fact 4.9a)
+	}
+	if !spec.AuthAH {
+		i.packet.AuthType, i.packet.AuthData = wire.AuthPass, wire.PassAuth(spec.AuthPass)
+		return
+	}
+	i.packet.AuthType, i.ah = wire.AuthAH, wire.NewAHKey(spec.AuthPass)
+	// By the clock, so that a restarted router is not taken for a replay of itself.
+	i.ahSeq = max(i.ahSeq, uint32(time.Now().Unix()))
 }
 
 // carried is the interval as a packet can carry it (fact 2.7).  The timers and
@@ -172,18 +235,28 @@ func (e *Engine) step(i *instance, ev vrrp.Event) {
 		case vrrp.SendAdvert:
 			e.send(i, a.Priority)
 		case vrrp.Report:
-			i.warned, i.warnedVIP = [wire.Rejects]bool{}, false
+			i.warned = warnings{}
+			if i.role == vrrp.Fault && a.Role != vrrp.Fault && i.spec.Unicast && !e.opts.Observe {
+				e.announces.push(round{i: i, source: true})
+			}
 			i.became(a.Role)
 			e.fact(i, a.Role, a.Cause)
 		case vrrp.Announce:
 			if !e.opts.Observe {
-				e.announces.push(round{i, a.Burst})
+				e.announces.push(round{i: i, why: a.Burst})
 			}
 		case vrrp.Rival:
 			e.met(i, *a)
 		}
 	}
 	e.remarks(i, &old, ev)
+	if i.group == nil {
+		e.schedule(i)
+		return
+	}
+	for _, m := range i.group.members {
+		e.schedule(m)
+	}
 }
 
 // became counts a transition.
@@ -223,7 +296,7 @@ func (e *Engine) send(i *instance, priority uint8) {
 	if e.opts.Observe {
 		return
 	}
-	sent, err := i.put(priority)
+	sent, err := i.put(priority, time.Now())
 	if sent {
 		i.count.Sent++
 		if priority == 0 {

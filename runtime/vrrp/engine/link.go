@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"log/slog"
 	"net/netip"
 	"slices"
@@ -17,6 +18,66 @@ const reprobe = 5 * time.Second
 type link struct {
 	info   linkInfo
 	probed bool
+	stale  bool // look at its instances again even if it is as before
+	// up is what counts: info, but after the delay of its instances.  settleAt
+	// ends a delay under way.
+	up       bool
+	settleAt time.Duration
+}
+
+// settle lets an interface be up, or down, once it has been so for the delay
+// that its instances ask for.  One that is gone is gone at once.
+func (e *Engine) settle(l *link, fresh bool) {
+	up := l.info.usable()
+	if up == l.up {
+		l.settleAt = 0
+		return
+	}
+	wait := e.delay(l.info.Name, up)
+	switch now := e.now(); {
+	case fresh || l.info.Index == 0 || wait <= 0 || l.settleAt != 0 && l.settleAt <= now:
+		l.up, l.settleAt = up, 0
+	case l.settleAt == 0:
+		l.settleAt = now + wait
+	}
+	if l.settleAt != 0 {
+		e.retry(l.settleAt)
+	}
+}
+
+// delay is interface_up_down_delays: while an interface is down nobody hears
+// the master, so the wait must end before the peers take over (fact 2.23).
+func (e *Engine) delay(ifname string, up bool) (wait time.Duration) {
+	for _, i := range e.instances {
+		switch {
+		case i.spec.base() != ifname:
+		case up:
+			return i.spec.UpDelay
+		default:
+			interval, n := i.cfg.Interval, time.Duration(cmp.Or(i.cfg.DownAdverts, 3))
+			if i.state.MasterInterval > 0 {
+				interval = min(interval, i.state.MasterInterval)
+			}
+			limit := min(i.spec.DownDelay, (n-1)*interval-interval/256)
+			if wait == 0 || limit < wait {
+				wait = limit
+			}
+		}
+	}
+	return wait
+}
+
+// retry has everything looked at again at a time.
+func (e *Engine) retry(at time.Duration) {
+	if e.retryAt == 0 || at < e.retryAt {
+		e.retryAt = at
+	}
+}
+
+// same says whether there is no news of an interface.
+func (l *link) same(info linkInfo) bool {
+	return l.probed && !l.stale && l.info.Index == info.Index && l.info.Up == info.Up && l.info.Problem == nil &&
+		slices.Equal(l.info.Addrs, info.Addrs)
 }
 
 // watch begins to look at the links that an instance uses.
@@ -41,16 +102,21 @@ func (e *Engine) probed(info linkInfo) {
 			e.log(slog.LevelError, "vrrp: cannot examine interface", slog.String("interface", info.Name), slog.String("error", info.Problem.Error()))
 		}
 		l.info.Problem = info.Problem
-		e.retryAt = e.now() + reprobe
+		e.retry(e.now() + reprobe)
 		if l.probed {
 			return
 		}
 		info = linkInfo{Name: info.Name, Problem: info.Problem}
 	}
+	if info.Problem == nil && l.same(info) {
+		return
+	}
 	if l.info.Index != info.Index {
 		e.closeLink(info.Name) // gone, or another interface of that name
 	}
-	l.info, l.probed = info, true
+	fresh := !l.probed
+	l.info, l.probed, l.stale = info, true, false
+	e.settle(l, fresh)
 	for _, i := range e.instances {
 		if i.spec.base() == info.Name || i.spec.transmit() == info.Name {
 			e.relink(i)
@@ -66,7 +132,7 @@ func (e *Engine) relink(i *instance) {
 	if base == nil || out == nil || !base.probed || !out.probed {
 		return
 	}
-	usable := base.info.usable() && out.info.usable()
+	usable := base.serves(i) && out.serves(i)
 	source := e.resource(i, base, out)
 	if usable && i.cfg.Source.IsValid() {
 		usable = e.open(i)
@@ -76,7 +142,7 @@ func (e *Engine) relink(i *instance) {
 	if usable && !source {
 		e.setFault(i, vrrp.FaultSource, true)
 	}
-	e.setFault(i, vrrp.FaultConfig, i.spec.Unicast && len(i.spec.Peers) == 0)
+	e.setFault(i, vrrp.FaultConfig, i.spec.Unicast && len(i.spec.Peers) == 0 || i.hmac.broken())
 	e.setFault(i, vrrp.FaultLink, !usable)
 	if !usable || source {
 		e.setFault(i, vrrp.FaultSource, false)
@@ -85,6 +151,12 @@ func (e *Engine) relink(i *instance) {
 		i.started = true
 		e.step(i, vrrp.Start{Held: i.spec.Held, Delay: i.spec.StartDelay})
 	}
+}
+
+// serves says whether an instance can run on a link: one that ignores its own
+// interface (dont_track_primary) needs it only to exist.
+func (l *link) serves(i *instance) bool {
+	return l.up || i.spec.IgnoreLink && l.info.Index != 0
 }
 
 // setFault feeds a change, and nothing if there is none.
@@ -104,7 +176,7 @@ func (e *Engine) open(i *instance) bool {
 		if !same(err, i.openErr) {
 			e.logError(i, "cannot open socket", err)
 		}
-		e.retryAt = e.now() + reprobe
+		e.retry(e.now() + reprobe)
 	}
 	i.openErr = err
 	return err == nil
@@ -140,7 +212,7 @@ func (e *Engine) source(i *instance, addrs []netip.Addr) netip.Addr {
 	v6 := i.spec.v6()
 	local := !i.spec.Unicast || len(i.spec.Peers) == 0 || i.spec.Peers[0].Addr.IsLinkLocalUnicast()
 	usable := func(a netip.Addr) bool {
-		return a.Is4() != v6 && (!v6 || a.IsLinkLocalUnicast() == local) && !e.virtual(i.spec.base(), a)
+		return a.Is4() != v6 && (!v6 || a.IsLinkLocalUnicast() == local) && !e.virtuals[place{i.spec.base(), a}]
 	}
 	if slices.Contains(addrs, i.cfg.Source) && usable(i.cfg.Source) {
 		return i.cfg.Source
@@ -149,12 +221,4 @@ func (e *Engine) source(i *instance, addrs []netip.Addr) netip.Addr {
 		return addrs[n]
 	}
 	return netip.Addr{}
-}
-
-// virtual says whether an address of an interface is an instance's.
-func (e *Engine) virtual(ifname string, a netip.Addr) bool {
-	return slices.ContainsFunc(e.instances, func(i *instance) bool {
-		return i.spec.base() == ifname && i.cfg.Priority != vrrp.Owner &&
-			(slices.Contains(i.spec.Advertised, a) || slices.Contains(i.spec.Excluded, a))
-	})
 }

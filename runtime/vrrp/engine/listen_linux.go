@@ -20,6 +20,8 @@ type rawListener struct {
 	conn syscall.RawConn
 	fd   int // of file, which the engine closes after its last Receive
 	v6   bool
+	// protocol is what it hears; skip, what stands before the advert.
+	protocol, skip int
 
 	// What recvmsg fills in; here, so that receiving allocates nothing.
 	msg     unix.Msghdr
@@ -55,10 +57,10 @@ func (l *rawListener) Receive(buf []byte) (datagram, bool) {
 			return datagram{}, false
 		}
 		h, payload, err := wire.ParseIPv4(buf[:n])
-		if err != nil || h.Protocol != wire.Protocol {
+		if err != nil || int(h.Protocol) != l.protocol {
 			continue
 		}
-		return datagram{Src: h.Src, Dst: h.Dst, TTL: h.TTL, Payload: payload}, true
+		return datagram{Src: h.Src, Dst: h.Dst, TTL: h.TTL, Header: buf[:n-len(payload)], Payload: payload}, true
 	}
 }
 

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"log/slog"
-	"math"
 	"sync"
 	"time"
 
@@ -55,79 +54,15 @@ func (e *Engine) loop(ctx context.Context) {
 func (e *Engine) turn() time.Duration {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.wakeUp()
 	e.tick(true)
 	for _, command := range e.commands.take() {
 		command()
 	}
-	next := e.tick(false)
+	e.planned = e.tick(false)
 	e.checkReady()
 	e.checkLeft()
-	return next
-}
-
-// tick feeds the deadlines that are due, of masters only or of all, and
-// returns the time to the next.
-func (e *Engine) tick(mastersOnly bool) time.Duration {
-	now, next := e.now(), time.Duration(math.MaxInt64)
-	grouped := false
-	for _, i := range e.instances {
-		if mastersOnly && i.state.Role != vrrp.Master {
-			continue
-		}
-		if at := i.state.Deadline; at != 0 && at <= now {
-			if i.state.Role == vrrp.Backup {
-				e.drain(i)
-			}
-			e.step(i, vrrp.Tick{})
-			grouped = grouped || i.group != nil
-		}
-		next = min(next, i.wait(now))
-	}
-	if grouped { // a member may have moved the deadlines of those before it
-		for _, i := range e.instances {
-			next = min(next, i.wait(now))
-		}
-	}
-	if !mastersOnly && e.retryAt != 0 {
-		if e.retryAt <= now {
-			e.retryAt = 0
-			for name := range e.links {
-				e.probes.push(name)
-			}
-		} else {
-			next = min(next, e.retryAt-now)
-		}
-	}
-	return next
-}
-
-// wait is the time to an instance's deadline.
-func (i *instance) wait(now time.Duration) time.Duration {
-	if i.state.Deadline == 0 {
-		return math.MaxInt64
-	}
-	return max(i.state.Deadline-now, 0)
-}
-
-// queued bounds the packets that a backup reads before it takes over.  It may
-// find its time up before the adverts that came meanwhile, when the loop was
-// held up; it would take over from a living master.
-const queued = 1024
-
-// drain reads what a backup, or another member of its sync group, has not
-// heard yet.
-func (e *Engine) drain(i *instance) {
-	if i.group == nil {
-		if i.socket != nil {
-			e.receive(i.socket, queued)
-		}
-		return
-	}
-	for _, m := range i.group.members {
-		if m.socket != nil {
-			e.receive(m.socket, queued)
-		}
-	}
+	return max(e.planned-e.now(), 0)
 }
 
 func (e *Engine) checkReady() {
@@ -179,8 +114,9 @@ func (e *Engine) probe(names []string) {
 
 // round is one announcement that is due.
 type round struct {
-	i   *instance
-	why vrrp.Burst
+	i      *instance
+	why    vrrp.Burst
+	source bool // of the source address alone
 }
 
 // announce is the goroutine of gratuitous ARP.  An instance that has left
@@ -193,6 +129,13 @@ func (e *Engine) announce(due []round) {
 		}
 		done[r] = true
 		i := r.i
+		if r.source {
+			e.mu.Lock()
+			ifname, source := i.spec.transmit(), i.cfg.Source
+			e.mu.Unlock()
+			e.opts.AnnounceSource(ifname, source)
+			continue
+		}
 		e.mu.Lock()
 		master := i.state.Role == vrrp.Master && i.state.LeaveAt == 0
 		name, addrs := i.spec.Name, append(append(i.spec.Advertised[:0:0], i.spec.Advertised...), i.spec.Excluded...)

@@ -104,6 +104,8 @@ func (p *memListener) Receive(buf []byte) (datagram, bool) {
 	}
 }
 
+func (p *memListener) Want(want) error { return nil }
+
 func (p *memListener) Close() error {
 	p.host.seg.mu.Lock()
 	defer p.host.seg.mu.Unlock()
@@ -135,7 +137,7 @@ func (p *memSender) Send(frame []byte, to netip.Addr) error {
 		if err != nil || h.Dst != to {
 			return errors.New("bad frame")
 		}
-		d.Src, d.TTL, d.Payload = h.Src, h.TTL, payload
+		d.Src, d.TTL, d.Header, d.Payload = h.Src, h.TTL, slices.Clone(frame[:20]), payload
 	} else {
 		d.Src, d.TTL, d.Payload = netip.AddrFrom16([16]byte(frame[8:24])), frame[7], slices.Clone(frame[40:])
 	}

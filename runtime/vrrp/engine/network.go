@@ -1,6 +1,10 @@
 package engine
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"github.com/lbgit/lbgit/runtime/vrrp/wire"
+)
 
 // network is the world outside: interfaces and sockets.  The real one is
 // system; tests have one in memory.
@@ -21,6 +25,7 @@ type listenKey struct {
 	// local is where packets must be sent to: a multicast group, which is
 	// joined, or an own unicast address, which need not be there yet.
 	local netip.Addr
+	ah    bool // packets with an Authentication Header, and none without
 }
 
 // dialKey says what a socket is to send.
@@ -37,8 +42,17 @@ type listener interface {
 	// Receive takes one packet without waiting; buf is what its payload refers
 	// to.  ok is false when none waits.
 	Receive(buf []byte) (d datagram, ok bool)
+	// Want says which packets are worth hearing and how many bytes of them may
+	// wait.  Others may come all the same.
+	Want(w want) error
 	// Close ends Wait.  It must not be called by arrived, and waits for it.
 	Close() error
+}
+
+// want is what the instances of a listener ask for.
+type want struct {
+	vrids  [256]bool
+	buffer int // bytes; 0 means enough for a thousand adverts
 }
 
 // sender is one socket that sends frames, which bring their IP header along.
@@ -66,5 +80,18 @@ func (l *linkInfo) usable() bool { return l.Name == "" || l.Index != 0 && l.Up }
 type datagram struct {
 	Src, Dst netip.Addr
 	TTL      uint8
+	Header   []byte // IPv4 only
 	Payload  []byte
+}
+
+// vrid is the virtual router that a packet says it is of.
+func (d *datagram) vrid(ah bool) (vrid uint8, ok bool) {
+	at := 1
+	if ah {
+		at += wire.AHLen
+	}
+	if len(d.Payload) <= at {
+		return 0, false
+	}
+	return d.Payload[at], true
 }

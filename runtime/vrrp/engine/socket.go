@@ -1,7 +1,11 @@
 package engine
 
 import (
+	"errors"
+	"log/slog"
+	"math"
 	"net/netip"
+	"time"
 
 	"github.com/lbgit/lbgit/runtime/vrrp/wire"
 )
@@ -13,11 +17,15 @@ type socket struct {
 	buf     []byte
 	routers [256][]*instance // by VRID; several only if unicast (fact 4.5)
 	closed  bool             // its reader must end
+	unknown uint64           // packets of VRIDs that are not here
+	log     bool             // each unknown VRID is logged once
+	logged  [256]bool
+	want    want // as the kernel has been told
 }
 
 // listen gives the instance's socket, a new one if it is the first that needs it.
 func (e *Engine) listen(i *instance) error {
-	key := listenKey{i.spec.transmit(), i.local()}
+	key := listenKey{i.spec.transmit(), i.local(), i.ah != nil}
 	s := e.listeners[key]
 	if s == nil {
 		l, err := e.net.Listen(e.links[key.ifname].info, key)
@@ -80,7 +88,7 @@ func (e *Engine) closeLink(ifname string) {
 func (e *Engine) sweep() {
 	links, listening, sending := map[string]bool{}, map[*socket]bool{}, map[sender]bool{}
 	for _, s := range e.listeners {
-		s.routers = [256][]*instance{}
+		s.routers, s.log = [256][]*instance{}, false
 	}
 	for _, i := range e.instances {
 		links[i.spec.base()], links[i.spec.transmit()] = true, true
@@ -88,11 +96,16 @@ func (e *Engine) sweep() {
 		if i.socket != nil {
 			list := &i.socket.routers[i.spec.Config.VRID]
 			*list = append(*list, i)
+			i.socket.log = i.socket.log || i.spec.LogUnknown
 		}
 	}
 	for _, s := range e.listeners {
 		if !listening[s] {
 			e.closeListener(s)
+			continue
+		}
+		if err := s.tell(); err != nil {
+			e.log(slog.LevelWarn, "vrrp: socket", slog.String("interface", s.key.ifname), slog.String("error", err.Error()))
 		}
 	}
 	for key, s := range e.senders {
@@ -108,10 +121,26 @@ func (e *Engine) sweep() {
 	}
 }
 
+// tell has the kernel drop what nobody here is interested in.
+func (s *socket) tell() error {
+	var w want
+	for vrid, list := range s.routers {
+		w.vrids[vrid] = len(list) > 0 || s.log
+		for _, i := range list {
+			w.buffer = max(w.buffer, i.spec.ReceiveBuffer)
+		}
+	}
+	if w == s.want {
+		return nil
+	}
+	s.want = w
+	return s.Want(w)
+}
+
 // frame is an advert to one destination.
 type frame struct {
 	wire.Frame
-	to netip.Addr
+	path wire.Path
 }
 
 // build makes the frames of the instance: one for the group, or one for each peer.
@@ -130,23 +159,40 @@ func (i *instance) build() {
 	}
 	i.frames = make([]frame, len(to))
 	for n, a := range to {
-		i.frames[n].to = a
-		i.frames[n].Build(&i.packet, wire.Path{Src: i.cfg.Source, Dst: a, TTL: ttl})
+		i.frames[n].path = wire.Path{Src: i.cfg.Source, Dst: a, TTL: ttl}
+		i.frames[n].Build(&i.packet, i.frames[n].path)
 	}
 }
 
+var errNoKey = errors.New("the active key of the authentication is missing")
+
 // put sends one advert to every destination.  One that cannot be reached does
 // not keep the others from hearing it.
-func (i *instance) put(priority uint8) (sent bool, err error) {
+func (i *instance) put(priority uint8, wall time.Time) (sent bool, err error) {
 	if i.sender == nil || len(i.frames) == 0 {
 		return false, errNoSocket
 	}
+	if i.hmac.broken() {
+		return false, errNoKey // the instance is at fault, and nothing leaves unsigned
+	}
 	i.number = wire.NextID(i.number)
+	var seq uint64
+	if i.hmac.signs() {
+		seq = i.hmac.next(wall)
+	} else if i.ah != nil && i.ahSeq < math.MaxUint32 {
+		i.ahSeq++
+	}
 	for n := range i.frames {
 		f := &i.frames[n]
 		f.SetPriority(priority)
 		f.Number(i.number)
-		if failed := i.sender.Send(f.Bytes(), f.to); failed != nil {
+		switch {
+		case i.hmac.signs():
+			f.Sign(i.hmac.keys[i.hmac.Active], i.hmac.Active, seq, f.path)
+		case i.ah != nil:
+			f.SealAH(i.ah, i.ahSeq, i.spec.Unicast)
+		}
+		if failed := i.sender.Send(f.Bytes(), f.path.Dst); failed != nil {
 			err = failed
 		} else {
 			sent = true

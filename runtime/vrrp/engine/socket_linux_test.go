@@ -176,27 +176,41 @@ func TestSockets(t *testing.T) {
 		version uint8
 		addr    string
 		pass    string
+		edit    func(s *Instance, own, peer int)
 	}{
-		{"v2", 2, "192.0.2.10", ""},
-		{"v2 with password", 2, "192.0.2.10", "secret"},
-		{"v3", 3, "192.0.2.10", ""},
-		{"v3 over IPv6", 3, "fe80::10", ""},
+		{"v2", 2, "192.0.2.10", "", nil},
+		{"v2 with password", 2, "192.0.2.10", "secret", nil},
+		{"v3", 3, "192.0.2.10", "", nil},
+		{"v3 over IPv6", 3, "fe80::10", "", nil},
+		{"AH", 2, "192.0.2.10", "secret", func(s *Instance, _, _ int) { s.AuthAH = true }},
+		{"unicast without an interface", 3, "192.0.2.10", "", func(s *Instance, own, peer int) {
+			s.Unicast, s.Interface, s.CheckSource = true, "", true
+			s.Config.Source = netip.AddrFrom4([4]byte{10, 0, 0, byte(own)})
+			s.Peers = []Peer{{Addr: netip.AddrFrom4([4]byte{10, 0, 0, byte(peer)}), MinTTL: 255}}
+		}},
+		{"IPv6 unicast between link-local addresses", 3, "fe80::10", "", func(s *Instance, _, peer int) {
+			s.Unicast, s.CheckSource = true, true
+			s.Peers = []Peer{{Addr: netip.AddrFrom16([16]byte{0: 0xfe, 1: 0x80, 15: byte(peer)}), MinTTL: 255}}
+		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			nsA, nsB := cable(t)
-			spec := func(priority uint8) Instance {
+			spec := func(priority uint8, own, peer int) Instance {
 				s := front(priority)
 				s.Config.Version, s.Advertised, s.AuthPass = tc.version, []netip.Addr{netip.MustParseAddr(tc.addr)}, tc.pass
 				if tc.version == 3 {
 					s.Config.Interval = 100 * time.Millisecond
 				}
+				if tc.edit != nil {
+					tc.edit(&s, own, peer)
+				}
 				return s
 			}
 			down := 5 * time.Second
-			a, factsA, _ := live(t, nsA, spec(150))
+			a, factsA, _ := live(t, nsA, spec(150, 1, 2))
 			await(t, factsA, vrrp.Master, down)
-			b, factsB, stopB := live(t, nsB, spec(200))
+			b, factsB, stopB := live(t, nsB, spec(200, 2, 1))
 			await(t, factsB, vrrp.Master, down)
 			await(t, factsA, vrrp.Backup, down)
 			if s := a.Snapshot()[0]; s.MasterPriority != 200 || s.Counters.Received == 0 || s.SendError != "" || s.Counters.Errors != (Counters{}).Errors {
@@ -212,6 +226,9 @@ func TestSockets(t *testing.T) {
 			stopB()
 			if s := a.Snapshot()[0]; s.Counters.PriorityZeroReceived != 1 {
 				t.Errorf("a: %+v", s)
+			}
+			if spec(1, 1, 2).Interface == "" {
+				return
 			}
 			// The cable is pulled.
 			err := inside(nsA, func() error {

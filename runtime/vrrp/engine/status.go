@@ -57,7 +57,10 @@ type Status struct {
 	LastTransition time.Time // wall clock
 	LastCause      vrrp.Cause
 	SendError      string // why the last advert could not be sent
-	Counters       Counters
+	// UnknownVRIDs counts packets for routers that are not configured here; all
+	// instances of the socket share it.
+	UnknownVRIDs uint64
+	Counters     Counters
 }
 
 // Snapshot copies the state of every instance, in configuration order.
@@ -83,6 +86,9 @@ func (e *Engine) Snapshot() []Status {
 		}
 		if i.state.Deadline != 0 {
 			s.Deadline = max(i.state.Deadline-now, 0)
+		}
+		if i.socket != nil {
+			s.UnknownVRIDs = i.socket.unknown
 		}
 		if i.sendErr != nil {
 			s.SendError = i.sendErr.Error()

@@ -118,7 +118,11 @@ func (system) Listen(on linkInfo, key listenKey) (listener, error) {
 			{"IPV6_RECVPKTINFO", unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO, 1},
 		}
 	}
-	fd, err := open(l.v6, wire.Protocol, on, options)
+	l.protocol = wire.Protocol
+	if key.ah {
+		l.protocol, l.skip = wire.ProtocolAH, wire.AHLen
+	}
+	fd, err := open(l.v6, l.protocol, on, options)
 	if err != nil {
 		return nil, err
 	}

@@ -10,15 +10,23 @@ type Frame struct {
 	pdu   int // where the PDU begins
 }
 
-// Build makes the frame of p; its buffer is used again.
+// Build makes the frame of p; its buffer is used again.  With AuthAH it must be
+// sealed before it is sent, and with Signed signed.
 func (f *Frame) Build(p *Packet, path Path) {
-	f.pdu = IPv6HeaderLen
+	head, protocol := IPv6HeaderLen, uint8(Protocol)
 	if path.Src.Unmap().Is4() {
-		f.pdu = IPv4HeaderLen
+		head = IPv4HeaderLen
 	}
-	f.bytes = append(f.bytes[:0], make([]byte, f.pdu)...)
+	f.bytes = append(f.bytes[:0], make([]byte, head)...)
+	if f.pdu = head; p.AuthType == AuthAH {
+		f.bytes, protocol = appendAH(f.bytes, path.Src), ProtocolAH
+		f.pdu += AHLen
+	}
 	f.bytes = Append(f.bytes, *p, path.Src, path.Dst)
-	path.AppendHeader(f.bytes[:0], Protocol, len(f.bytes)-f.pdu)
+	if p.Signed {
+		f.bytes = append(f.bytes, make([]byte, TrailerLen)...)
+	}
+	path.AppendHeader(f.bytes[:0], protocol, len(f.bytes)-head)
 }
 
 // SetPriority changes the priority of the advert.
@@ -29,7 +37,7 @@ func (f *Frame) SetPriority(priority uint8) {
 
 // Number sets the identification of an IPv4 header (see [NextID]); IPv6 has none.
 func (f *Frame) Number(id uint16) {
-	if f.pdu == IPv4HeaderLen {
+	if f.bytes[0]>>4 == 4 {
 		exchange(f.bytes, 10, 4, id)
 	}
 }

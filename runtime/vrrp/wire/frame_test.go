@@ -16,6 +16,9 @@ import (
 func TestFrame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p, src, dst := genPacket(t)
+		if p.AuthType == wire.AuthAH {
+			p.AuthType = wire.AuthPass // see TestAH
+		}
 		path := wire.Path{Src: src, Dst: dst, TTL: rapid.Byte().Draw(t, "ttl")}
 		var f, want wire.Frame
 		f.Build(&p, path)

@@ -60,6 +60,15 @@ type Packet struct {
 	// IPv4, for peers that do so (v3_checksum_as_v2).  It is read by Append and
 	// by Decode, which then accepts either form.
 	ChecksumAsV2 bool
+	// OldUnicast puts the group in place of the destination into the pseudo
+	// header of version 3 over IPv4, as keepalived before 1.4 did for unicast
+	// (fact 3.6).  Decode accepts that form if it is set, and then leaves it set
+	// only if the packet has it.
+	OldUnicast bool
+	// Signed asks for a trailer: Frame leaves room for one, Decode accepts one.
+	Signed bool
+	// Trailer is the one that Decode found, part of its input; nil if none.
+	Trailer []byte
 }
 
 // PassAuth makes the authentication data of a password: its first 8 bytes,
@@ -105,7 +114,11 @@ func Append(b []byte, p Packet, src, dst netip.Addr) []byte {
 	}
 	pdu := b[at:]
 	var sum uint32
-	if p.Version == 3 && !(v4 && p.ChecksumAsV2) {
+	switch {
+	case p.Version != 3 || v4 && p.ChecksumAsV2:
+	case v4 && p.OldUnicast:
+		sum = pseudo(src, GroupIPv4, len(pdu))
+	default:
 		sum = pseudo(src, dst, len(pdu))
 	}
 	binary.BigEndian.PutUint16(pdu[6:], ^fold(add(sum, pdu)))
@@ -120,9 +133,9 @@ func Parse(b []byte, src, dst netip.Addr) (Packet, error) {
 }
 
 // Decode is Parse into p, whose Addresses slice is used again.  The error is a
-// [Reject]; p is then undefined but for its Addresses and ChecksumAsV2.
+// [Reject]; p is then undefined but for its Addresses and what it was told to accept.
 func (p *Packet) Decode(b []byte, src, dst netip.Addr) error {
-	*p = Packet{Addresses: p.Addresses[:0], ChecksumAsV2: p.ChecksumAsV2}
+	*p = Packet{Addresses: p.Addresses[:0], ChecksumAsV2: p.ChecksumAsV2, OldUnicast: p.OldUnicast, Signed: p.Signed}
 	if len(b) < headerLen {
 		return Length
 	}
@@ -145,10 +158,17 @@ func (p *Packet) Decode(b []byte, src, dst netip.Addr) error {
 	if b[0]&0x0f != typeAdvert {
 		return Type
 	}
-	if len(b) != headerLen+int(b[3])*size+trailer {
+	whole, end := b, headerLen+int(b[3])*size+trailer
+	if p.Signed && len(b) == end+TrailerLen {
+		p.Trailer, b = b[end:], b[:end]
+		if v4 {
+			whole = b // with IPv6 the trailer is summed, too; see [Frame.Sign]
+		}
+	}
+	if len(b) != end {
 		return Length
 	}
-	if !p.sumOK(b, src, dst) {
+	if !p.sumOK(whole, src, dst) {
 		return Checksum
 	}
 	list := b[headerLen : len(b)-trailer]
@@ -165,9 +185,14 @@ func (p *Packet) Decode(b []byte, src, dst netip.Addr) error {
 func (p *Packet) sumOK(b []byte, src, dst netip.Addr) bool {
 	plain := add(0, b)
 	if p.Version == 2 {
+		p.OldUnicast = false
 		return fold(plain) == 0xffff
 	}
 	if fold(add(pseudo(src, dst, len(b)), b)) == 0xffff {
+		p.OldUnicast = false
+		return true
+	}
+	if p.OldUnicast = p.OldUnicast && src.Is4() && fold(add(pseudo(src, GroupIPv4, len(b)), b)) == 0xffff; p.OldUnicast {
 		return true
 	}
 	return p.ChecksumAsV2 && src.Is4() && fold(plain) == 0xffff

@@ -74,6 +74,12 @@ var vectors = []struct {
 		packet: wire.Packet{Version: 3, VRID: 1, Priority: 100, Interval: time.Second, Addresses: addrs("192.168.0.1"), ChecksumAsV2: true},
 	},
 	{
+		name: "ok: v3 over IPv4 unicast, summed over the group (fact 3.6)",
+		src:  "192.168.0.30", dst: "192.168.0.31",
+		bytes:  "3101 6401 0064 089a c0a80001",
+		packet: wire.Packet{Version: 3, VRID: 1, Priority: 100, Interval: time.Second, Addresses: addrs("192.168.0.1"), OldUnicast: true},
+	},
+	{
 		name: "ok: v3 over IPv6",
 		src:  "fe80::1", dst: "ff02::12",
 		bytes:  "3105 c801 000a 0a45 fe80000000000000000000000000000a",
@@ -88,7 +94,7 @@ func TestVectors(t *testing.T) {
 			if got := wire.Append(nil, v.packet, src, dst); !bytes.Equal(got, want) {
 				t.Errorf("Append:\n got %x\nwant %x", got, want)
 			}
-			got := wire.Packet{ChecksumAsV2: v.packet.ChecksumAsV2}
+			got := wire.Packet{ChecksumAsV2: v.packet.ChecksumAsV2, OldUnicast: true}
 			if err := got.Decode(want, src, dst); err != nil {
 				t.Fatalf("Decode: %v", err)
 			}

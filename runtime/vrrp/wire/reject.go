@@ -12,19 +12,25 @@ type Reject uint8
 
 // The reasons, in keepalived's order of checking (fact 4.6).
 const (
-	Accepted     Reject = iota // not a reason: the zero value
-	Length                     // packet_len_err
-	HopLimit                   // ip_ttl_err: TTL or hop limit is not 255, or for unicast out of the peer's range
-	Version                    // another version, or none we know
-	AuthUnknown                // invalid_authtype
-	AuthMismatch               // authtype_mismatch
-	AuthFailure                // auth_failure: wrong password
-	Interval                   // v2: advert_interval_err
-	Type                       // invalid_type_rcvd: not an advert
-	Checksum                   // checksum_err
-	Mode                       // multicast where unicast was expected, or the reverse
-	Source                     // unicast from somebody who is no peer
-	Rejects      int    = iota // the number of values, for arrays of counters
+	Accepted      Reject = iota // not a reason: the zero value
+	Length                      // packet_len_err
+	HopLimit                    // ip_ttl_err: TTL or hop limit is not 255, or for unicast out of the peer's range
+	Version                     // another version, or none we know
+	AuthUnknown                 // invalid_authtype
+	AuthMismatch                // authtype_mismatch
+	AuthFailure                 // auth_failure: wrong password; AH: wrong digest, or replayed
+	Interval                    // v2: advert_interval_err
+	Type                        // invalid_type_rcvd: not an advert
+	Checksum                    // checksum_err
+	Mode                        // multicast where unicast was expected, or the reverse
+	Source                      // unicast from somebody who is no peer
+	ExtMissing                  // auth_ext_missing: no trailer where one must be
+	ExtMalformed                // auth_ext_malformed
+	ExtUnknownKey               // auth_ext_unknown_key
+	ExtInvalid                  // auth_ext_invalid_hmac
+	ExtStale                    // auth_ext_stale: outside the time window
+	ExtReplay                   // auth_ext_replay: not newer than the sender's last
+	Rejects       int    = iota // the number of values, for arrays of counters
 )
 
 var rejectText = [...]string{
@@ -40,12 +46,19 @@ var rejectText = [...]string{
 	"checksum wrong",
 	"sent to the wrong address",
 	"sender is no configured peer",
+	"authentication trailer missing",
+	"authentication trailer malformed",
+	"authentication key unknown",
+	"authentication trailer wrong",
+	"authentication trailer outside the time window; do the clocks agree?",
+	"replayed: not newer than the sender's last advert",
 }
 
 var rejectName = [...]string{
 	"", "packet_len_err", "ip_ttl_err", "version_err", "invalid_authtype", "authtype_mismatch",
 	"auth_failure", "advert_interval_err", "invalid_type_rcvd", "checksum_err", "mode_err",
-	"unicast_src_err",
+	"unicast_src_err", "auth_ext_missing", "auth_ext_malformed", "auth_ext_unknown_key", "auth_ext_invalid_hmac",
+	"auth_ext_stale", "auth_ext_replay",
 }
 
 // Error says it in words.

@@ -1,6 +1,9 @@
 package schema
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // unicast checks what an instance says about its peers (keepalived facts 1.29,
 // 2.13 to 2.15).
@@ -11,9 +14,6 @@ func (v *validator) unicast(i *VRRPInstance) {
 				Because("a multicast instance names its interface, which may be in a VRF")
 		}
 		return
-	}
-	if v.cfg.Settings.Strict {
-		v.Errorf(i.Src, "VRRP instance %q: vrrp_strict forbids unicast_peers", i.Name).As("strict")
 	}
 	switch {
 	case i.Interface != "" && i.VRF != "":
@@ -54,5 +54,20 @@ func (v *validator) unicast(i *VRRPInstance) {
 			v.Errorf(p.Src, "peer %s of VRRP instance %q: min_ttl %d is above max_ttl %d", p.Addr, i.Name, p.MinTTL, p.MaxTTL)
 		}
 		seen[p.Addr] = true
+	}
+}
+
+func (v *validator) interfaceDelays() {
+	seen := map[string]bool{}
+	for _, d := range v.cfg.Settings.InterfaceDelays {
+		if seen[d.Name] {
+			v.Errorf(d.Src, "interface_delay %q stands twice", d.Name)
+		}
+		seen[d.Name] = true
+		for _, t := range []time.Duration{d.Down, d.Up} {
+			if t < 0 || t > 255*time.Second {
+				v.Errorf(d.Src, "interface_delay %q is %s; it is 0 to 255s", d.Name, t)
+			}
+		}
 	}
 }
