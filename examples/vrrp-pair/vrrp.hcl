@@ -22,7 +22,7 @@ vrrp_instance "front" {
 
   # A better machine takes over from a living master only after this time: one
   # that comes and goes does not move the addresses each time.
-  preempt_delay = "5s"
+  preempt_delay = "3s"
 
   addresses = ["192.0.2.100/24"]
 
