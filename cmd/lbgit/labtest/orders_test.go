@@ -94,7 +94,7 @@ func TestOrders(t *testing.T) {
 	if out := two.expect(1, "failover", "front"); !strings.Contains(out, "nobody took over; this node stays master") {
 		t.Errorf("it says %q", out)
 	}
-	if out := two.expect(1, "failover", "back"); !strings.Contains(out, `there are ["front"]`) {
+	if out := two.expect(1, "failover", "back"); !strings.Contains(out, "; there is front") {
 		t.Errorf("it says %q", out)
 	}
 }
