@@ -31,7 +31,7 @@ func convertCommand() *cobra.Command {
 				if d.Rule == "inactive" && d.Severity == diag.Error {
 					d.Severity = diag.Warning
 				}
-				lost = lost || d.Rule == "unsupported" || d.Rule == "unknown"
+				lost = lost || d.Rule == "unsupported" || d.Rule == "ignored" || d.Rule == "unknown"
 				list = append(list, d)
 			}
 			l.diags = list

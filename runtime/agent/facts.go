@@ -53,6 +53,10 @@ func (a *Agent) facts(ctx context.Context) {
 			a.moved(a.pass(ctx, scope, plan.Reason{Why: plan.Repair, Detail: "looked at once more: something newer came in between"}))
 		default:
 			*p = facts{} // not the memory of thousands that came at once
+			if len(a.echoes) == 0 {
+				a.echoes = nil
+			}
+			a.tidy()
 			return
 		}
 	}
