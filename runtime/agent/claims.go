@@ -57,9 +57,10 @@ func (a *Agent) listenFor(name string, in *compile.Instance) {
 }
 
 // claimed tells of a rival, and tells the neighbours once where the address is.
-// It is called beside the loop. In a hand-over both hold the address on purpose.
+// It is called beside the loop. In a hand-over both hold the address on purpose,
+// and who has just given way needs no word of it.
 func (a *Agent) claimed(r link.Rival) {
-	if slices.ContainsFunc(a.engine.Snapshot(), func(s engine.Status) bool { return s.Name == r.Owner && s.Leaving }) {
+	if slices.ContainsFunc(a.engine.Snapshot(), func(s engine.Status) bool { return s.Name == r.Owner && (s.Leaving || s.Role != vrrp.Master) }) {
 		return
 	}
 	a.rivals.mu.Lock()
