@@ -181,6 +181,7 @@ func (a *Agent) install(ctx context.Context, next *compile.Prepared) error {
 	}
 	a.forget(gone)
 	a.configureVRRP(before, &first)
+	defer a.watchOver()
 
 	// What was held by instances that are gone is still in the scope; what
 	// belongs to services that went has no desired row.
@@ -196,10 +197,7 @@ func (a *Agent) install(ctx context.Context, next *compile.Prepared) error {
 		return nil
 	}
 	done := a.finish(ctx, p)
-	if !a.opts.Observe {
-		a.moved(done)
-		a.watchOver()
-	}
+	a.moved(done)
 	a.again(ctx)
 	return nil
 }

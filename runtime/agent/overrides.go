@@ -58,16 +58,38 @@ func (a *Agent) saveOverrides(list []store.Override) error {
 		return err
 	}
 	a.overrides.list = list
+	a.overrides.arm()
+	return nil
+}
+
+// arm sets the timer to the first end.
+func (o *overrides) arm() {
 	var first time.Time
-	for _, o := range list {
-		if !o.Until.IsZero() && (first.IsZero() || o.Until.Before(first)) {
-			first = o.Until
+	for _, x := range o.list {
+		if !x.Until.IsZero() && (first.IsZero() || x.Until.Before(first)) {
+			first = x.Until
 		}
 	}
 	if !first.IsZero() {
-		a.overrides.timer.set(first)
+		o.timer.set(first)
 	}
-	return nil
+}
+
+// renameOverrides lets orders follow the instances that they were given for.
+func (a *Agent) renameOverrides(renamed map[string]string) {
+	list, changed := slices.Clone(a.overrides.list), false
+	for i := range list {
+		if name, ok := renamed[list[i].Instance]; ok {
+			list[i].Instance, changed = name, true
+		}
+	}
+	if !changed {
+		return
+	}
+	if err := a.saveOverrides(list); err != nil {
+		a.log.Error("orders given by hand could not be saved under the new names of their instances", "error", err)
+		a.overrides.list = list
+	}
 }
 
 // restoreOverrides gives new instances the orders of an earlier life, and ends
@@ -112,11 +134,15 @@ func (a *Agent) endOverrides() {
 		}
 	}
 	if len(over) == 0 {
+		// They are of an earlier life, or the wall clock was set back since the
+		// timer was.
+		a.overrides.arm()
 		return
 	}
 	if err := a.saveOverrides(left); err != nil {
 		a.log.Error("an order given by hand is over and cannot be taken out of the state folder", "error", err)
 		a.overrides.list = left
+		a.overrides.arm()
 	}
 	for _, o := range over {
 		a.log.Info("an order given by hand is over", "order", string(o.Kind), "instance", o.Instance)

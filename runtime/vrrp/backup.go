@@ -123,6 +123,11 @@ func (m *machine) lead(on bool) {
 		m.s.PreemptAt = 0
 	}
 	m.retime()
+	if !on && m.s.Role == Backup && m.s.Last == CausePreempt {
+		// A wait that was cut short is not one in which a master was silent.
+		m.s.Last = CauseSilence
+		m.listen()
+	}
 	if on && m.s.Role == Backup && m.s.MasterPriority < m.s.Priority {
 		m.s.ElectAt = max(min(m.s.ElectAt, later(m.now, m.skew())), m.s.NotBefore)
 		m.s.Last = CausePreempt

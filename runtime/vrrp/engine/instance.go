@@ -78,7 +78,7 @@ func (e *Engine) configure(list []Instance) {
 	}
 	e.instances = nil
 	seen := map[Identity][]*instance{}
-	var fresh, changed []*instance
+	var fresh, changed, renamed []*instance
 	for _, spec := range list {
 		id := spec.Identity()
 		i := take(old, id, spec.Name)
@@ -86,8 +86,13 @@ func (e *Engine) configure(list []Instance) {
 			i = &instance{}
 			fresh = append(fresh, i)
 			i.adopt(spec)
-		} else if i.adopt(spec) {
-			changed = append(changed, i)
+		} else {
+			if i.spec.Name != spec.Name {
+				renamed = append(renamed, i)
+			}
+			if i.adopt(spec) {
+				changed = append(changed, i)
+			}
 		}
 		e.instances = append(e.instances, i)
 		e.setFault(i, vrrp.FaultDuplicate, slices.ContainsFunc(seen[id], func(o *instance) bool { return o.spec.clashes(&spec) })) // fact 2.20
@@ -99,6 +104,9 @@ func (e *Engine) configure(list []Instance) {
 		}
 	}
 	e.index()
+	for _, i := range renamed {
+		e.reintroduce(i)
+	}
 	e.regroup()
 	for _, i := range changed {
 		if i.started {
@@ -153,6 +161,18 @@ func (e *Engine) remove(i *instance) {
 	i.group = nil
 	e.step(i, vrrp.Shutdown{Now: true})
 	e.fact(i, vrrp.Init, CauseRemoved)
+}
+
+// reintroduce says the role again, under a new name: what was said under the old
+// one may still be on its way, or another instance may have been called like
+// this until now.
+func (e *Engine) reintroduce(i *instance) {
+	if i.role == vrrp.Init {
+		return
+	}
+	last := i.last
+	e.fact(i, i.role, last.cause)
+	i.last = last
 }
 
 // step feeds one event and carries out what follows, for the other members of
