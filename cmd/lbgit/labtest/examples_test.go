@@ -86,6 +86,18 @@ func (n *exampleNode) tells(file string, words ...string) {
 	})
 }
 
+// hears waits until the machine has heard some adverts.
+func (n *exampleNode) hears(adverts uint64) {
+	n.t.Helper()
+	lab.Eventually(n.t, long, n.node.Name+" hears the other machine", func() error {
+		s, err := n.status()
+		if err != nil || len(s.Instances) != 1 || s.Instances[0].Counters["advert_rcvd"] < adverts {
+			return fmt.Errorf("%+v: %v", s.Instances, err)
+		}
+		return nil
+	})
+}
+
 // TestExampleVRRPPair: the addresses of both networks leave a machine whose
 // proxy or inside is lost, and come back; scripts and mails tell of it.
 func TestExampleVRRPPair(t *testing.T) {
@@ -230,18 +242,15 @@ func TestExampleIPv6Pair(t *testing.T) {
 		stream.AnsweredBy(long, master.node.Name, 20)
 		host.Run("ping", "-c", "1", "-W", "5", "fe80::1%eth0")
 	}
-	e.start()
+	lb1.start() // whoever is first stays
+	both(lb1)
+	lb2.start()
+	lb2.hears(10)
 	both(lb1)
 	lb1.Kill9()
 	both(lb2)
 	lb1.start()
-	lab.Eventually(t, long, "lb1 has heard lb2 for a while", func() error {
-		s, err := lb1.status()
-		if err != nil || len(s.Instances) != 1 || s.Instances[0].Counters["advert_rcvd"] < 10 {
-			return fmt.Errorf("%+v: %v", s.Instances, err)
-		}
-		return nil
-	})
+	lb1.hears(10)
 	both(lb2)
 	lb2.stop()
 	both(lb1)
