@@ -25,7 +25,7 @@ func TestSyntax(t *testing.T) {
 		{"~SEQ", "global_defs {\n~SEQ(N, 2) router_id a${N}\n}", "a2", ""},
 		{"~SEQx", "global_defs {\n~SEQx(N, 9, 10) router_id a${N}\n}", "aa", ""},
 		{"~LST", "global_defs {\n~LST({A,B}, {1,2}, {3,4}) router_id ${A}${B}\n}", "34", ""},
-		{"${_PWD}", id("${_PWD}"), "etc", ""},
+		{"${_PWD}", id("${_PWD}"), "/etc", ""},
 		{"${_INSTANCE}", id("${_INSTANCE}"), "lb1", ""},
 		{"${_RANDOM}", id("${_RANDOM 1 2}"), "0", "error:unsupported"},
 		{"${_ENV}", id("${_ENV HOME}"), "/root", ""},
@@ -35,7 +35,7 @@ func TestSyntax(t *testing.T) {
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
 			src := tree{"etc/k": tc.text, "etc/one": id("one")}
-			r := Load(src, "etc/k", Options{Node: "lb1", Env: func(string) (string, bool) { return "/root", true }}, nil)
+			r := Load(src, "etc/k", Options{Node: "lb1", Root: "/", Env: func(string) (string, bool) { return "/root", true }}, nil)
 			if got := r.Config.Settings.RouterID; got != tc.want {
 				t.Errorf("router_id %q, want %q", got, tc.want)
 			}
