@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lbgit/lbgit/runtime/control"
@@ -177,6 +178,12 @@ func (a *Agent) demote(q control.InstanceRequest) (string, error) {
 	now := time.Now()
 	text := ""
 	for _, name := range list {
+		if a.overrides.find(store.Promote, name) != nil { // 254, whatever is taken off
+			if err := a.dropOverrides(name, store.Promote); err != nil {
+				return text, err
+			}
+			a.engine.Lead(name, false)
+		}
 		o := store.Override{Kind: store.Demote, Instance: name, By: q.By, Since: now, Until: now.Add(q.For)}
 		if err := a.setOverride(o); err != nil {
 			return text, err
@@ -187,8 +194,8 @@ func (a *Agent) demote(q control.InstanceRequest) (string, error) {
 	return text, nil
 }
 
-// promote takes back what was ordered against an instance and, with a time,
-// makes it lead.
+// promote takes back what was ordered for an instance and, with a time, makes it
+// lead.
 func (a *Agent) promote(q control.InstanceRequest) (string, error) {
 	in := a.prepared.Instance(q.Instance)
 	if in == nil {
@@ -202,13 +209,12 @@ func (a *Agent) promote(q control.InstanceRequest) (string, error) {
 			return "", fmt.Errorf("the master of %s, %s, is the owner of the addresses (priority 255): nobody can take over from it while it lives", q.Instance, s.MasterAddr)
 		}
 	}
-	if err := a.dropOverrides(q.Instance, store.Failover, store.Demote); err != nil {
+	if err := a.dropOverrides(q.Instance, store.Failover, store.Demote, store.Promote); err != nil {
 		return "", err
 	}
 	a.trackInstance(in)
-	a.engine.Lead(q.Instance, true)
+	a.engine.Lead(q.Instance, q.For > 0)
 	if q.For <= 0 {
-		a.engine.Lead(q.Instance, a.overrides.find(store.Promote, q.Instance) != nil)
 		return q.Instance + ": no order given by hand is in force any more\n", nil
 	}
 	now := time.Now()
@@ -269,5 +275,9 @@ func (a *Agent) instanceNames() []string {
 }
 
 func (a *Agent) noInstance(name string) error {
-	return fmt.Errorf("there is no VRRP instance %q here; there are %q", name, a.instanceNames())
+	list := a.instanceNames()
+	if len(list) == 0 {
+		return errors.New("there is no VRRP instance here")
+	}
+	return fmt.Errorf("there is no VRRP instance %q here; there is %s", name, strings.Join(list, ", "))
 }
