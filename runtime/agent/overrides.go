@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lbgit/lbgit/runtime/control"
@@ -112,6 +113,9 @@ func (a *Agent) demote(q control.InstanceRequest) (string, error) {
 	now := time.Now()
 	text := ""
 	for _, name := range list {
+		if err := a.stopLeading(name); err != nil { // 254, whatever is taken off
+			return text, err
+		}
 		o := store.Override{Kind: store.Demote, Instance: name, By: q.By, Since: now, Until: now.Add(q.For)}
 		if err := a.setOverride(o); err != nil {
 			return text, err
@@ -122,8 +126,8 @@ func (a *Agent) demote(q control.InstanceRequest) (string, error) {
 	return text, nil
 }
 
-// promote takes back what was ordered against an instance and, with a time,
-// makes it lead.
+// promote takes back what was ordered for an instance and, with a time, makes it
+// lead.
 func (a *Agent) promote(q control.InstanceRequest) (string, error) {
 	in := a.prepared.Instance(q.Instance)
 	if in == nil {
@@ -141,20 +145,19 @@ func (a *Agent) promote(q control.InstanceRequest) (string, error) {
 		return "", err
 	}
 	for _, name := range a.together(q.Instance) {
-		if err := a.dropOverrides(name, store.Failover); err != nil {
+		if err := a.dropOverrides(name, store.Failover, store.Promote); err != nil {
 			return "", err
 		}
 	}
 	a.trackInstance(in)
-	a.engine.Lead(q.Instance, true)
+	a.engine.Lead(q.Instance, q.For > 0)
 	if q.For <= 0 {
-		a.engine.Lead(q.Instance, a.leads(q.Instance))
 		return q.Instance + ": no order given by hand is in force any more\n", nil
 	}
 	now := time.Now()
 	o := store.Override{Kind: store.Promote, Instance: q.Instance, Since: now, Until: now.Add(q.For)}
 	if err := a.setOverride(o); err != nil {
-		a.engine.Lead(q.Instance, a.leads(q.Instance))
+		a.engine.Lead(q.Instance, false)
 		return "", err
 	}
 	return fmt.Sprintf("%s: leads with priority 254 until %s\n", q.Instance, o.Until.Format(time.DateTime)), nil
@@ -174,15 +177,12 @@ func (a *Agent) startFailover(instance string) error {
 			return fmt.Errorf("%s is %s here, there is nothing to hand over; %s", instance, s.Role, where)
 		}
 	}
-	for _, name := range a.together(instance) {
-		if err := a.dropOverrides(name, store.Promote); err != nil {
-			return err
-		}
+	if err := a.stopLeading(instance); err != nil {
+		return err
 	}
 	if err := a.setOverride(store.Override{Kind: store.Failover, Instance: instance, Since: time.Now()}); err != nil {
 		return err
 	}
-	a.engine.Lead(instance, false)
 	a.engine.Failover(instance)
 	return nil
 }
@@ -211,5 +211,9 @@ func (a *Agent) instanceNames() []string {
 }
 
 func (a *Agent) noInstance(name string) error {
-	return fmt.Errorf("there is no VRRP instance %q here; there are %q", name, a.instanceNames())
+	list := a.instanceNames()
+	if len(list) == 0 {
+		return errors.New("there is no VRRP instance here")
+	}
+	return fmt.Errorf("there is no VRRP instance %q here; there is %s", name, strings.Join(list, ", "))
 }

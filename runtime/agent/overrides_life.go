@@ -87,3 +87,18 @@ func (a *Agent) together(instance string) []string {
 func (a *Agent) leads(instance string) bool {
 	return slices.ContainsFunc(a.together(instance), func(name string) bool { return a.overrides.find(store.Promote, name) != nil })
 }
+
+// stopLeading ends the promotion of an instance and its sync group, if there is
+// one; nothing else ends with it.
+func (a *Agent) stopLeading(instance string) error {
+	if !a.leads(instance) {
+		return nil
+	}
+	for _, name := range a.together(instance) {
+		if err := a.dropOverrides(name, store.Promote); err != nil {
+			return err
+		}
+	}
+	a.engine.Lead(instance, false)
+	return nil
+}

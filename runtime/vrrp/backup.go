@@ -115,11 +115,12 @@ func (m *machine) elect(cause Cause) {
 	m.listen()
 }
 
-// lead makes the instance the preferred one, or an ordinary one again.
+// lead makes the instance the preferred one, or an ordinary one again. Either
+// way it stands back no longer.
 func (m *machine) lead(on bool) {
-	m.s.Led = on
+	takesBack := on || m.s.StandsBack
+	m.s.Led, m.s.StandsBack = on, false
 	if on {
-		m.s.StandsBack = false
 		m.s.PreemptAt = 0
 	}
 	m.retime()
@@ -128,7 +129,7 @@ func (m *machine) lead(on bool) {
 		m.s.Last = CauseSilence
 		m.listen()
 	}
-	if on && m.s.Role == Backup && m.s.MasterPriority < m.s.Priority {
+	if takesBack && m.s.Role == Backup && m.s.MasterPriority < m.s.Priority {
 		m.s.ElectAt = max(min(m.s.ElectAt, later(m.now, m.skew())), m.s.NotBefore)
 		m.s.Last = CausePreempt
 	}
