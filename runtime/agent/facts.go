@@ -204,6 +204,11 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 			scope = scope.Add(a.prepared.AddressScope(h.Link, h.Address.Addr()))
 		default:
 			told[h.Link] = true
+			if h.Was != "" {
+				// What was held there is there still, on a link of another name.
+				told[h.Was] = true
+				scope = scope.Add(state.Everything)
+			}
 			scope = scope.Add(a.prepared.LinkScope(h.Link))
 		}
 	}

@@ -76,41 +76,12 @@ func (o *overrides) arm() {
 	}
 }
 
-// renameOverrides lets orders follow the instances that they were given for.
-func (a *Agent) renameOverrides(renamed map[string]string) {
-	list, changed := slices.Clone(a.overrides.list), false
-	for i := range list {
-		if name, ok := renamed[list[i].Instance]; ok {
-			list[i].Instance, changed = name, true
-		}
-	}
-	if !changed {
-		return
-	}
-	if err := a.saveOverrides(list); err != nil {
-		a.log.Error("orders given by hand could not be saved under the new names of their instances", "error", err)
-		a.overrides.list = list
-	}
-}
-
-// restoreOverrides gives new instances the orders of an earlier life, and ends
-// those whose instance or time is gone.
-func (a *Agent) restoreOverrides(fresh func(instance string) bool) {
-	a.endOverrides()
-	for _, o := range a.overrides.list {
-		if fresh(o.Instance) {
-			a.log.Info("an order given by hand is in force", "order", string(o.Kind), "instance", o.Instance, "since", o.Since)
-			a.enforce(o, true)
-		}
-	}
-}
-
 // enforce tells the engine of an order, or of its end. A demotion is part of
 // the tracked priority.
 func (a *Agent) enforce(o store.Override, on bool) {
 	switch o.Kind {
 	case store.Promote:
-		a.engine.Lead(o.Instance, on)
+		a.engine.Lead(o.Instance, on || a.leads(o.Instance))
 	case store.Failover:
 		if on {
 			a.engine.Failover(o.Instance)
@@ -119,42 +90,6 @@ func (a *Agent) enforce(o store.Override, on bool) {
 		if in := a.prepared.Instance(o.Instance); in != nil {
 			a.trackInstance(in)
 		}
-	}
-}
-
-// endOverrides ends what is over.
-func (a *Agent) endOverrides() {
-	now := time.Now()
-	var left, over []store.Override
-	for _, o := range a.overrides.list {
-		switch {
-		case a.prepared != nil && a.prepared.Instance(o.Instance) == nil, !o.Until.IsZero() && !o.Until.After(now):
-			over = append(over, o)
-		default:
-			left = append(left, o)
-		}
-	}
-	if len(over) == 0 {
-		// They are of an earlier life, or the wall clock was set back since the
-		// timer was.
-		a.overrides.arm()
-		return
-	}
-	if err := a.saveOverrides(left); err != nil {
-		a.log.Error("an order given by hand is over and cannot be taken out of the state folder", "error", err)
-		a.overrides.list = left
-		a.overrides.arm()
-	}
-	for _, o := range over {
-		a.log.Info("an order given by hand is over", "order", string(o.Kind), "instance", o.Instance)
-		a.enforce(o, false)
-	}
-}
-
-// tookOver ends a failover: the peer that it was for is lost, or nobody came.
-func (a *Agent) tookOver(instance string) {
-	if err := a.dropOverrides(instance, store.Failover); err != nil {
-		a.log.Error("the failover is over and cannot be taken out of the state folder", "instance", instance, "error", err)
 	}
 }
 
@@ -178,11 +113,8 @@ func (a *Agent) demote(q control.InstanceRequest) (string, error) {
 	now := time.Now()
 	text := ""
 	for _, name := range list {
-		if a.overrides.find(store.Promote, name) != nil { // 254, whatever is taken off
-			if err := a.dropOverrides(name, store.Promote); err != nil {
-				return text, err
-			}
-			a.engine.Lead(name, false)
+		if err := a.stopLeading(name); err != nil { // 254, whatever is taken off
+			return text, err
 		}
 		o := store.Override{Kind: store.Demote, Instance: name, By: q.By, Since: now, Until: now.Add(q.For)}
 		if err := a.setOverride(o); err != nil {
@@ -209,8 +141,13 @@ func (a *Agent) promote(q control.InstanceRequest) (string, error) {
 			return "", fmt.Errorf("the master of %s, %s, is the owner of the addresses (priority 255): nobody can take over from it while it lives", q.Instance, s.MasterAddr)
 		}
 	}
-	if err := a.dropOverrides(q.Instance, store.Failover, store.Demote, store.Promote); err != nil {
+	if err := a.dropOverrides(q.Instance, store.Demote); err != nil {
 		return "", err
+	}
+	for _, name := range a.together(q.Instance) {
+		if err := a.dropOverrides(name, store.Failover, store.Promote); err != nil {
+			return "", err
+		}
 	}
 	a.trackInstance(in)
 	a.engine.Lead(q.Instance, q.For > 0)
@@ -240,13 +177,12 @@ func (a *Agent) startFailover(instance string) error {
 			return fmt.Errorf("%s is %s here, there is nothing to hand over; %s", instance, s.Role, where)
 		}
 	}
-	if err := a.dropOverrides(instance, store.Promote); err != nil {
+	if err := a.stopLeading(instance); err != nil {
 		return err
 	}
 	if err := a.setOverride(store.Override{Kind: store.Failover, Instance: instance, Since: time.Now()}); err != nil {
 		return err
 	}
-	a.engine.Lead(instance, false)
 	a.engine.Failover(instance)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lbgit/lbgit/reconcile/compile"
+	"github.com/lbgit/lbgit/runtime/control"
 	"github.com/lbgit/lbgit/runtime/store"
 	"github.com/lbgit/lbgit/runtime/vrrp/engine"
 	"github.com/lbgit/lbgit/schema"
@@ -100,5 +101,27 @@ func TestNamesExchanged(t *testing.T) {
 				t.Errorf("orders %+v, want one for %s", a.overrides.list, tt.order)
 			}
 		})
+	}
+}
+
+// TestOrdersOfAGroup: what hands a sync group over, or makes it lead, is for all
+// of it, and so is the end of that.
+func TestOrdersOfAGroup(t *testing.T) {
+	a := bare(t, t.TempDir())
+	a.prepared = routers(t, map[string]uint8{"front": 1, "back": 2, "alone": 3})
+	a.prepared.Config.SyncGroups = []*schema.SyncGroup{{Name: "site", Instances: []string{"front", "back"}}}
+	for _, name := range []string{"front", "alone"} {
+		if err := a.setOverride(store.Override{Kind: store.Failover, Instance: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := a.promote(control.InstanceRequest{Instance: "back", For: time.Minute}); err != nil {
+		t.Fatal(err)
+	}
+	if a.overrides.find(store.Failover, "front") != nil || a.overrides.find(store.Failover, "alone") == nil {
+		t.Errorf("in force: %+v", a.overrides.list)
+	}
+	if !a.leads("front") || a.leads("alone") {
+		t.Error("a promotion is for the sync group, and nobody else")
 	}
 }

@@ -60,7 +60,7 @@ func (i *instance) authenticate(before *HMAC) {
 	}
 	i.packet.AuthType, i.ah = wire.AuthAH, wire.NewAHKey(spec.AuthPass)
 	// By the clock, so that a restarted router is not taken for a replay of itself.
-	i.ahSeq = max(i.ahSeq, uint32(time.Now().Unix()))
+	i.ahSent = max(i.ahSent, uint32(time.Now().Unix()))
 }
 
 // carried is the interval as a packet can carry it (fact 2.7).  The timers and

@@ -33,8 +33,11 @@ type instance struct {
 	checks bool        // only peers are believed
 	hmac   *hmac       // nil: no trailers
 	ah     *wire.AHKey // nil: no Authentication Header
-	ahSeq  uint32      // the last sequence heard or sent, of all routers (fact 3.10)
-	heard  wire.Packet // the packet being judged; kept for its slice
+	// The last sequences of AH that were sent, and heard of any other router
+	// (fact 3.10).  The own one says nothing about theirs: a router that starts
+	// believes the first that it hears.
+	ahSent, ahHeard uint32
+	heard           wire.Packet // the packet being judged; kept for its slice
 
 	// warned are the complaints already logged about the present master (fact 4.8).
 	warned  warnings
