@@ -11,7 +11,7 @@ FUZZTIME ?= 10s
 # Sizes of the lab's stories: small in CI, what the issues name in `make full`.
 export LBGIT_KILLS ?= 6
 
-.PHONY: build demo test unit lab check fmt vet lint generated fuzz bench full clean
+.PHONY: build demo test unit lab check fmt vet lint generated fuzz bench bench-vrrp full clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o $(BIN) ./cmd/lbgit
@@ -53,13 +53,18 @@ fuzz:
 # Figures: Go benchmarks here, and the lab's against keepalived in one run.
 bench: build
 	$(GO) test -run '^$$' -bench . -benchmem ./reconcile/... ./runtime/vrrp/... ./runtime/check/... ./translate/...
-	runtime/lab/bench
+	runtime/lab/bench figures
+
+# VRRP beside keepalived: the interoperation matrix, failover times, what many
+# masters cost. It takes three quarters of an hour.
+bench-vrrp:
+	runtime/lab/bench matrix failover scale
 
 # Everything at the size that the issues name.
 full:
-	LBGIT_LAB=require LBGIT_KILLS=50 LBGIT_MODEL=full $(MAKE) test
+	LBGIT_LAB=require LBGIT_KILLS=50 LBGIT_MODEL=full LBGIT_MATRIX=all LBGIT_NOISE=60 $(MAKE) test
 	$(MAKE) fuzz FUZZTIME=5m
-	$(MAKE) bench
+	$(MAKE) bench bench-vrrp
 
 clean:
 	rm -rf bin

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -82,4 +84,38 @@ func (c *Recording) Packets() []Packet {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return append([]Packet(nil), c.packets...)
+}
+
+// Dissect gives the packets to tshark, with every checksum verified, and returns the fields asked for, one line a packet, the
+// fields separated by tabs.
+func (c *Recording) Dissect(fields ...string) []string {
+	c.t.Helper()
+	file := filepath.Join(c.t.TempDir(), "packets")
+	// The file format of tcpdump, version 2.4, for Ethernet.
+	b := binary.LittleEndian.AppendUint32(nil, 0xa1b2c3d4)
+	b = append(b, 2, 0, 4, 0)
+	b = append(b, make([]byte, 8)...)
+	b = binary.LittleEndian.AppendUint32(b, 1<<16)
+	b = binary.LittleEndian.AppendUint32(b, 1)
+	for _, p := range c.Packets() {
+		b = binary.LittleEndian.AppendUint32(b, uint32(p.At.Unix()))
+		b = binary.LittleEndian.AppendUint32(b, uint32(p.At.Nanosecond()/1000))
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(p.Data)))
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(p.Data)))
+		b = append(b, p.Data...)
+	}
+	if err := os.WriteFile(file, b, 0o644); err != nil {
+		c.t.Fatal(err)
+	}
+	args := []string{"-n", "-r", file, "-o", "ip.check_checksum:TRUE", "-T", "fields"}
+	for _, f := range fields {
+		args = append(args, "-e", f)
+	}
+	cmd := exec.Command("tshark", args...)
+	var out, complaints strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &complaints
+	if err := cmd.Run(); err != nil {
+		c.t.Fatalf("tshark: %v\n%s", err, complaints.String())
+	}
+	return strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 }
