@@ -101,8 +101,8 @@ func (w *world) firewall(s *Stmt) bool {
 		w.Warnf(s.at(), "disable_local_igmp has no effect").As("no-effect").
 			Because("adverts are heard on the interface itself, so a VMAC joins no group")
 	case "vrrp_iptables", "vrrp_ipsets", "nftables", "nftables_priority", "nftables_ifindex", "nftables_counters":
-		w.Warnf(s.at(), "%s: lbgit makes no firewall rules; ignored", s.Keyword()).As("unsupported").
-			Because("VMACs need none here; no_accept is not enforced, which has a warning of its own")
+		w.Warnf(s.at(), "%s: lbgit's firewall table is its own; ignored", s.Keyword()).As("unsupported").
+			Because("VMACs need no rules here, and no_accept is kept by the table \"inet lbgit\" of nftables")
 	default:
 		return false
 	}
