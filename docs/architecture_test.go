@@ -61,7 +61,7 @@ var arrows = []struct {
 	{"runtime/internal", nil, "plumbing is a leaf"},
 	{"runtime/source", []string{"runtime/source"}, "sources know nothing of what files mean"},
 	{"runtime/control", nil, "the control protocol is a leaf"},
-	{"runtime/guard", []string{"reconcile/state", "reconcile/plan"}, "the guard knows rows only"},
+	{"runtime/guard", []string{"reconcile/state", "reconcile/plan", "runtime/internal/memory"}, "the guard knows rows only"},
 	{"runtime/store", []string{"reconcile/state", "reconcile/plan", "runtime/source"}, "the store keeps claims and revisions"},
 	{"runtime/lab", nil, "the lab must not depend on what it tests"},
 	{"runtime/agent", []string{"reconcile", "runtime", "schema", "translate"}, "the agent wires everything"},

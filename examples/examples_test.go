@@ -23,6 +23,7 @@ var update = flag.Bool("update", false, "write every plan.txt anew")
 // sources are the examples, as they are named on the command line.
 var sources = []string{
 	"keepalived/keepalived.conf", "pair-hcl", "pair-yaml", "direct-routing", "udp-dns",
+	"vrrp-pair", "sync-group", "unicast-cloud", "ipv6-pair",
 }
 
 // binary is the program that TestMain built.

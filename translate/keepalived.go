@@ -33,7 +33,7 @@ func (s *source) keepalived(cfg *schema.Config) {
 	if s.entry == "" {
 		return
 	}
-	r := keepalived.Load(confFiles{s}, s.entry, keepalived.Options{Node: s.env.Node, Env: s.env.Getenv}, &s.loader.conf)
+	r := keepalived.Load(confFiles{s}, s.entry, keepalived.Options{Node: s.env.Node, Root: s.env.Root, Env: s.env.Getenv}, &s.loader.conf)
 	s.diags = append(s.diags, r.Diags...)
 	s.read[s.entry] = true
 	for _, f := range r.Read {

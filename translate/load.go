@@ -17,6 +17,9 @@ import (
 type Env struct {
 	// Node is whose view is wanted.
 	Node string
+	// Root is what the names in the tree have in front of them on this machine:
+	// "/" for local files, nothing for a repository.
+	Root string
 	// Vars are values for `variable` blocks.
 	Vars map[string]string
 	// Getenv gives environment variables to expressions; nil refuses them.
@@ -63,7 +66,9 @@ func (l *Loader) Nodes(tree fs.FS, path string, env Env) ([]string, diag.List) {
 	defer l.mu.Unlock()
 	s := l.open(tree, path, env)
 	t := s.nodes()
-	return t.names(), s.finish(nil)
+	cfg := &schema.Config{Declared: t.names()}
+	s.keepalived(cfg)
+	return cfg.Declared, s.finish(nil)
 }
 
 // Load reads a source for the node that env names.

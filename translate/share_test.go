@@ -101,9 +101,9 @@ func TestSharedAcrossErrors(t *testing.T) {
 }
 
 func TestNodes(t *testing.T) {
-	src := fstest.MapFS{"a.hcl": file("node \"lb2\" {}\nnode \"lb1\" {}\n"), "b.yaml": file("node: {lb3: {}}\n")}
+	src := fstest.MapFS{"a.hcl": file("node \"lb2\" {}\nnode \"lb1\" {}\n"), "b.yaml": file("node: {lb3: {}}\n"), "keepalived.conf": file("@lb0 global_defs {\n@lb0 }\n")}
 	got, l := Nodes(src, ".", Env{})
-	if want := []string{"lb1", "lb2", "lb3"}; !slices.Equal(got, want) || len(l) > 0 {
+	if want := []string{"lb0", "lb1", "lb2", "lb3"}; !slices.Equal(got, want) || len(l) > 0 {
 		t.Errorf("got %q, %s", got, l.Text())
 	}
 }

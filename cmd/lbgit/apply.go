@@ -35,7 +35,7 @@ func applyCommand() *cobra.Command {
 	}
 	c.sourceFlags(cmd)
 	cmd.Flags().BoolVar(&yes, "auto-approve", false, "do not ask")
-	cmd.Flags().BoolVar(&hold, "hold", false, "apply another source than the daemon's, and keep it until `lbgit resume`")
+	cmd.Flags().BoolVar(&hold, "hold", false, "apply another source than the daemon's, and keep it until \"lbgit resume\"")
 	return cmd
 }
 

@@ -89,7 +89,7 @@ func (c *common) request(spec string) (control.SourceRequest, error) {
 
 // logger writes to stderr, as text or as JSON.
 func logger(format string, level slog.Level) (*slog.Logger, error) {
-	o := &slog.HandlerOptions{Level: level}
+	o := &slog.HandlerOptions{Level: level, ReplaceAttr: spoken}
 	switch format {
 	case "text":
 		return slog.New(slog.NewTextHandler(os.Stderr, o)), nil
@@ -97,4 +97,12 @@ func logger(format string, level slog.Level) (*slog.Logger, error) {
 		return slog.New(slog.NewJSONHandler(os.Stderr, o)), nil
 	}
 	return nil, fmt.Errorf("--log-format %s: there are text and json", format)
+}
+
+// spoken leaves out of a log line what says nothing.
+func spoken(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindString && a.Value.String() == "" {
+		return slog.Attr{}
+	}
+	return a
 }

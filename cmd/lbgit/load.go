@@ -34,6 +34,7 @@ func (c *common) load(ctx context.Context, spec string) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
+	env.Root = rev.Root
 	l := &loaded{rev: rev, env: env}
 	l.config, l.diags = translate.Load(rev.Tree, rev.Path, env)
 	l.diags = l.diags.Rooted(rev.Root)

@@ -37,7 +37,8 @@ func demoteCommand() *cobra.Command {
 		Use:   "demote --by N --for DURATION [INSTANCE]",
 		Short: "Lower the priority of a VRRP instance, or of all, for a time",
 		Long: `Lower the priority of a VRRP instance, or of all, for a time. It ends by itself,
-also across a restart of the daemon, or with "lbgit promote INSTANCE".`,
+also across a restart of the daemon, or with "lbgit promote INSTANCE". A promotion
+ends.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -58,12 +59,18 @@ func promoteCommand() *cobra.Command {
 	var d time.Duration
 	cmd := &cobra.Command{
 		Use:   "promote INSTANCE [--for DURATION]",
-		Short: "Take a VRRP instance to this node, or take back failover and demote",
-		Long: `End a failover or a demotion of a VRRP instance. With --for, have this node lead it
-for that long: its priority is 254 whatever the trackers say, and it takes over at
-once. An owner of addresses (priority 255) cannot be overruled.`,
+		Short: "Take a VRRP instance to this node, or take back what was ordered by hand",
+		Long: `Without --for, end every order by hand for a VRRP instance (failover, demote,
+promote --for): whoever has the higher priority is master again.
+
+With --for, have this node lead it for that long: its priority is 254 whatever the
+trackers say, and it takes over at once. An owner of addresses (priority 255)
+cannot be overruled.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("for") && d <= 0 {
+				return fmt.Errorf("--for %s: a time above zero; without --for, orders given by hand end", d)
+			}
 			return c.order(cmd, "promote", control.InstanceRequest{Instance: args[0], For: d})
 		},
 	}

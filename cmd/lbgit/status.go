@@ -98,47 +98,6 @@ func statusText(w io.Writer, s *control.Status) error {
 	return t.Flush()
 }
 
-// instancesText prints a line for every instance, and below it what explains
-// it.
-func instancesText(w io.Writer, list []control.Instance) {
-	if len(list) > 0 {
-		fmt.Fprintln(w, "\nINSTANCE\tSTATE\tPRIORITY\tINTERFACE\tVRID\tMASTER\tSINCE\tCAUSE")
-	}
-	for _, i := range list {
-		state, master := i.State, "-"
-		switch {
-		case i.Leaving:
-			state += ", leaving"
-		case i.StandsBack:
-			state += ", stands back"
-		case i.Delayed:
-			state += ", startup delay"
-		case i.Waits:
-			state += ", waits for " + i.Group
-		}
-		if i.Master != "" {
-			master = fmt.Sprintf("%s (%d)", i.Master, i.MasterPriority)
-		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%d\t%s\t%s\t%s\n", i.Name, state, i.Priority, i.Interface, i.VRID, master, since(i.Since), strings.Join(filled(i.Cause, i.Faults), "; "))
-		t := i.Timers
-		for _, line := range filled(
-			"priority "+i.Why, strings.Join(i.Trackers, ", "),
-			fmt.Sprintf("version %d, adverts every %s, the master's every %s, down after %s, next timer in %s", i.Version, t.Advert, t.MasterAdvert, t.MasterDown, orNone(t.Next)),
-			countersText(i.Counters), i.SendError,
-		) {
-			fmt.Fprintf(w, "  %s\n", line)
-		}
-	}
-}
-
-func countersText(m map[string]uint64) string {
-	var list []string
-	for _, name := range slices.Sorted(maps.Keys(m)) {
-		list = append(list, fmt.Sprintf("%s %d", name, m[name]))
-	}
-	return strings.Join(list, ", ")
-}
-
 func orNone(s string) string {
 	if s == "" {
 		return "-"

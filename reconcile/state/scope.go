@@ -62,13 +62,15 @@ func union[K any](a, b []K, c func(K, K) int) []K {
 	return slices.CompactFunc(out, func(x, y K) bool { return c(x, y) == 0 })
 }
 
-// Split parts the scope's addresses, routes, rules and filters that another covers from
-// the rest.
+// Split parts what another covers of the scope from the rest; services are never
+// parted. Of a Full scope there is no such part: it counts as covered.
 func (s Scope) Split(by Scope) (covered, rest Scope) {
-	if by.Full {
+	if by.Full || s.Full {
 		return s, Scope{}
 	}
 	rest.Services = s.Services
+	covered.Links, rest.Links = split(s.Links, by.HasLink)
+	covered.Sysctls, rest.Sysctls = split(s.Sysctls, by.HasSysctl)
 	covered.Addresses, rest.Addresses = split(s.Addresses, by.HasAddress)
 	covered.Routes, rest.Routes = split(s.Routes, by.HasRoute)
 	covered.Rules, rest.Rules = split(s.Rules, by.HasRule)

@@ -83,6 +83,7 @@ func (a *Agent) fallBack(ctx context.Context) error {
 // load reads a revision and logs what there is to say about it.
 func (a *Agent) load(rev source.Revision) (*schema.Config, []string, error) {
 	env := a.opts.Env
+	env.Root = rev.Root
 	r := a.loader.Load(rev.Tree, rev.Path, env)
 	r.Diags = r.Diags.Rooted(rev.Root)
 	if !r.Diags.HasErrors() {
@@ -181,6 +182,7 @@ func (a *Agent) install(ctx context.Context, next *compile.Prepared) error {
 	}
 	a.forget(gone)
 	a.configureVRRP(before, &first)
+	defer a.watchOver()
 
 	// What was held by instances that are gone is still in the scope; what
 	// belongs to services that went has no desired row.
@@ -196,10 +198,7 @@ func (a *Agent) install(ctx context.Context, next *compile.Prepared) error {
 		return nil
 	}
 	done := a.finish(ctx, p)
-	if !a.opts.Observe {
-		a.moved(done)
-		a.watchOver()
-	}
+	a.moved(done)
 	a.again(ctx)
 	return nil
 }
@@ -254,6 +253,7 @@ func (a *Agent) forget(gone []*compile.Virtual) {
 
 // loadOther reads another revision beside the one in force, for a plan.
 func loadOther(rev source.Revision, env translate.Env) (*schema.Config, diag.List) {
+	env.Root = rev.Root
 	cfg, diags := translate.Load(rev.Tree, rev.Path, env)
 	return cfg, diags.Rooted(rev.Root)
 }

@@ -3,6 +3,7 @@ package agent
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/lbgit/lbgit/runtime/link"
 	"github.com/lbgit/lbgit/runtime/notify"
 	"github.com/lbgit/lbgit/runtime/vrrp"
+	"github.com/lbgit/lbgit/runtime/vrrp/engine"
 )
 
 // claims are what others say by ARP about the addresses that are held here: two
@@ -55,8 +57,12 @@ func (a *Agent) listenFor(name string, in *compile.Instance) {
 }
 
 // claimed tells of a rival, and tells the neighbours once where the address is.
-// It is called beside the loop.
+// It is called beside the loop. In a hand-over both hold the address on purpose,
+// and who has just given way needs no word of it.
 func (a *Agent) claimed(r link.Rival) {
+	if slices.ContainsFunc(a.engine.Snapshot(), func(s engine.Status) bool { return s.Name == r.Owner && (s.Leaving || s.Role != vrrp.Master) }) {
+		return
+	}
 	a.rivals.mu.Lock()
 	a.rivals.count[r.Owner]++
 	a.rivals.mu.Unlock()

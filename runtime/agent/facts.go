@@ -50,9 +50,13 @@ func (a *Agent) facts(ctx context.Context) {
 		case !a.nested && !a.overtaken.IsEmpty():
 			scope := a.overtaken
 			a.overtaken = state.Scope{}
-			a.pass(ctx, scope, plan.Reason{Why: plan.Repair, Detail: "looked at once more: something newer came in between"})
+			a.moved(a.pass(ctx, scope, plan.Reason{Why: plan.Repair, Detail: "looked at once more: something newer came in between"}))
 		default:
 			*p = facts{} // not the memory of thousands that came at once
+			if len(a.echoes) == 0 {
+				a.echoes = nil
+			}
+			a.tidy()
 			return
 		}
 	}
@@ -191,15 +195,20 @@ func (a *Agent) linksChanged(ctx context.Context, hints []link.Event) {
 		case link.EventRule:
 			scope = scope.Add(state.Scope{Rules: a.prepared.RuleScope(h.Rule)})
 		case link.EventAddress:
+			if h.Owner != state.OwnerVRRP {
+				a.engine.LinkChanged(h.Link) // it may be, or have been, a source of adverts, whoever wrote it
+			}
 			if a.echoes.is(h, now) {
 				break
-			}
-			if h.Owner != state.OwnerVRRP {
-				a.engine.LinkChanged(h.Link) // it may be, or have been, a source of adverts
 			}
 			scope = scope.Add(a.prepared.AddressScope(h.Link, h.Address.Addr()))
 		default:
 			told[h.Link] = true
+			if h.Was != "" {
+				// What was held there is there still, on a link of another name.
+				told[h.Was] = true
+				scope = scope.Add(state.Everything)
+			}
 			scope = scope.Add(a.prepared.LinkScope(h.Link))
 		}
 	}

@@ -114,6 +114,9 @@ func (a *Agent) repair(ctx context.Context, scope state.Scope) {
 // moved tells the engine of masters whose addresses a pass has changed: what is
 // new has to be announced, and a master that could not get it is none.
 func (a *Agent) moved(p *passed) {
+	if p == nil || a.opts.Observe {
+		return
+	}
 	for _, i := range a.prepared.Instances {
 		if a.live.Master[i.VRRP.Name] && touches(p.Plan.Ops, i.Scope()) {
 			a.engine.Applied(i.VRRP.Name, roleMaster, refusal(p.result, i.Scope()))
@@ -148,7 +151,7 @@ func (a *Agent) again(ctx context.Context) {
 	}
 	scope := a.troubled
 	a.troubled, a.failures = state.Scope{}, nil
-	a.pass(ctx, scope, plan.Reason{Why: plan.Repair, Detail: "tried again"})
+	a.moved(a.pass(ctx, scope, plan.Reason{Why: plan.Repair, Detail: "tried again"}))
 }
 
 // stop hands over what VRRP holds and ends. IPVS rows and static addresses

@@ -38,6 +38,7 @@ func (h handler) Promote(ctx context.Context, q control.InstanceRequest) (string
 // Failover hands over and waits for the outcome, which is known after an
 // advert interval and a little more.
 func (h handler) Failover(ctx context.Context, q control.InstanceRequest) (string, error) {
+	began := time.Now()
 	if _, err := h.ordered(ctx, func() (string, error) { return "", h.a.startFailover(q.Instance) }); err != nil {
 		return "", err
 	}
@@ -56,7 +57,7 @@ func (h handler) Failover(ctx context.Context, q control.InstanceRequest) (strin
 			case s.Name != q.Instance || s.Leaving:
 			case s.Role != vrrp.Master && s.MasterAddr.IsValid():
 				return fmt.Sprintf("%s: handed over to %s (priority %d)\n", s.Name, s.MasterAddr, s.MasterPriority), nil
-			case s.Role == vrrp.Master && !s.StandsBack:
+			case s.Role == vrrp.Master && !s.StandsBack && s.LastTransition.After(began):
 				return "", fmt.Errorf("%s: nobody took over; this node stays master", s.Name)
 			}
 		}

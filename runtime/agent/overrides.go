@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lbgit/lbgit/runtime/control"
@@ -58,27 +59,20 @@ func (a *Agent) saveOverrides(list []store.Override) error {
 		return err
 	}
 	a.overrides.list = list
-	var first time.Time
-	for _, o := range list {
-		if !o.Until.IsZero() && (first.IsZero() || o.Until.Before(first)) {
-			first = o.Until
-		}
-	}
-	if !first.IsZero() {
-		a.overrides.timer.set(first)
-	}
+	a.overrides.arm()
 	return nil
 }
 
-// restoreOverrides gives new instances the orders of an earlier life, and ends
-// those whose instance or time is gone.
-func (a *Agent) restoreOverrides(fresh func(instance string) bool) {
-	a.endOverrides()
-	for _, o := range a.overrides.list {
-		if fresh(o.Instance) {
-			a.log.Info("an order given by hand is in force", "order", string(o.Kind), "instance", o.Instance, "since", o.Since)
-			a.enforce(o, true)
+// arm sets the timer to the first end.
+func (o *overrides) arm() {
+	var first time.Time
+	for _, x := range o.list {
+		if !x.Until.IsZero() && (first.IsZero() || x.Until.Before(first)) {
+			first = x.Until
 		}
+	}
+	if !first.IsZero() {
+		o.timer.set(first)
 	}
 }
 
@@ -87,7 +81,7 @@ func (a *Agent) restoreOverrides(fresh func(instance string) bool) {
 func (a *Agent) enforce(o store.Override, on bool) {
 	switch o.Kind {
 	case store.Promote:
-		a.engine.Lead(o.Instance, on)
+		a.engine.Lead(o.Instance, on || a.leads(o.Instance))
 	case store.Failover:
 		if on {
 			a.engine.Failover(o.Instance)
@@ -96,38 +90,6 @@ func (a *Agent) enforce(o store.Override, on bool) {
 		if in := a.prepared.Instance(o.Instance); in != nil {
 			a.trackInstance(in)
 		}
-	}
-}
-
-// endOverrides ends what is over.
-func (a *Agent) endOverrides() {
-	now := time.Now()
-	var left, over []store.Override
-	for _, o := range a.overrides.list {
-		switch {
-		case a.prepared != nil && a.prepared.Instance(o.Instance) == nil, !o.Until.IsZero() && !o.Until.After(now):
-			over = append(over, o)
-		default:
-			left = append(left, o)
-		}
-	}
-	if len(over) == 0 {
-		return
-	}
-	if err := a.saveOverrides(left); err != nil {
-		a.log.Error("an order given by hand is over and cannot be taken out of the state folder", "error", err)
-		a.overrides.list = left
-	}
-	for _, o := range over {
-		a.log.Info("an order given by hand is over", "order", string(o.Kind), "instance", o.Instance)
-		a.enforce(o, false)
-	}
-}
-
-// tookOver ends a failover: the peer that it was for is lost, or nobody came.
-func (a *Agent) tookOver(instance string) {
-	if err := a.dropOverrides(instance, store.Failover); err != nil {
-		a.log.Error("the failover is over and cannot be taken out of the state folder", "instance", instance, "error", err)
 	}
 }
 
@@ -151,6 +113,9 @@ func (a *Agent) demote(q control.InstanceRequest) (string, error) {
 	now := time.Now()
 	text := ""
 	for _, name := range list {
+		if err := a.stopLeading(name); err != nil { // 254, whatever is taken off
+			return text, err
+		}
 		o := store.Override{Kind: store.Demote, Instance: name, By: q.By, Since: now, Until: now.Add(q.For)}
 		if err := a.setOverride(o); err != nil {
 			return text, err
@@ -161,8 +126,8 @@ func (a *Agent) demote(q control.InstanceRequest) (string, error) {
 	return text, nil
 }
 
-// promote takes back what was ordered against an instance and, with a time,
-// makes it lead.
+// promote takes back what was ordered for an instance and, with a time, makes it
+// lead.
 func (a *Agent) promote(q control.InstanceRequest) (string, error) {
 	in := a.prepared.Instance(q.Instance)
 	if in == nil {
@@ -176,13 +141,17 @@ func (a *Agent) promote(q control.InstanceRequest) (string, error) {
 			return "", fmt.Errorf("the master of %s, %s, is the owner of the addresses (priority 255): nobody can take over from it while it lives", q.Instance, s.MasterAddr)
 		}
 	}
-	if err := a.dropOverrides(q.Instance, store.Failover, store.Demote); err != nil {
+	if err := a.dropOverrides(q.Instance, store.Demote); err != nil {
 		return "", err
 	}
+	for _, name := range a.together(q.Instance) {
+		if err := a.dropOverrides(name, store.Failover, store.Promote); err != nil {
+			return "", err
+		}
+	}
 	a.trackInstance(in)
-	a.engine.Lead(q.Instance, true)
+	a.engine.Lead(q.Instance, q.For > 0)
 	if q.For <= 0 {
-		a.engine.Lead(q.Instance, a.overrides.find(store.Promote, q.Instance) != nil)
 		return q.Instance + ": no order given by hand is in force any more\n", nil
 	}
 	now := time.Now()
@@ -208,13 +177,12 @@ func (a *Agent) startFailover(instance string) error {
 			return fmt.Errorf("%s is %s here, there is nothing to hand over; %s", instance, s.Role, where)
 		}
 	}
-	if err := a.dropOverrides(instance, store.Promote); err != nil {
+	if err := a.stopLeading(instance); err != nil {
 		return err
 	}
 	if err := a.setOverride(store.Override{Kind: store.Failover, Instance: instance, Since: time.Now()}); err != nil {
 		return err
 	}
-	a.engine.Lead(instance, false)
 	a.engine.Failover(instance)
 	return nil
 }
@@ -243,5 +211,9 @@ func (a *Agent) instanceNames() []string {
 }
 
 func (a *Agent) noInstance(name string) error {
-	return fmt.Errorf("there is no VRRP instance %q here; there are %q", name, a.instanceNames())
+	list := a.instanceNames()
+	if len(list) == 0 {
+		return errors.New("there is no VRRP instance here")
+	}
+	return fmt.Errorf("there is no VRRP instance %q here; there is %s", name, strings.Join(list, ", "))
 }

@@ -79,7 +79,7 @@ func (a *Agent) write(ctx context.Context, p *plan.Plan) apply.Result {
 	r := apply.Run(ctx, p, a.kernel, a.kernel, func() { a.yield(ctx) })
 	for _, f := range r.Failures {
 		a.log.Error("the kernel refused", "operation", f.Op.Verb.String(), "kind", f.Op.Object().Kind().String(), "object", f.Op.Object().Name(), "error", f.Err)
-		a.failures = append(a.failures, f.Error())
+		a.failures = append(a.failures, f.Err.Error()) // it names the object
 		a.troubled = a.troubled.Add(scopeOf(f.Op.Object()))
 	}
 	return r

@@ -58,11 +58,21 @@ func why(e *engine.Status, sum string, orders []string) string {
 	case e.BasePriority == vrrp.Owner:
 		return "255: the owner of its addresses"
 	case e.Led:
-		return "254: promoted by hand"
+		return "254: promoted by hand" + until(orders)
 	case len(orders) > 0:
 		sum += ", by hand: " + strings.Join(orders, ", ")
 	}
 	return sum
+}
+
+// until says how long a promotion lasts.
+func until(orders []string) string {
+	for _, o := range orders {
+		if rest, ok := strings.CutPrefix(o, string(store.Promote)); ok {
+			return rest
+		}
+	}
+	return ""
 }
 
 // orders are what operators ordered for an instance, in words.

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"maps"
 	"net/netip"
 
 	"github.com/lbgit/lbgit/reconcile/compile"
@@ -30,11 +31,7 @@ func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 		list = append(list, e)
 	}
 	renamed := a.renamed(before)
-	for name := range a.live.Master {
-		if a.prepared.Instance(name) == nil {
-			delete(a.live.Master, name)
-		}
-	}
+	a.carryOver(renamed)
 	a.announceFor(a.prepared)
 	if before == nil {
 		a.watchOver()
@@ -50,29 +47,50 @@ func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 	a.restoreOverrides(func(name string) bool { return before == nil || before.Instance(name) == nil })
 }
 
-// renamed carries the mastership of instances over that have another name now:
-// to the engine and to the peers they are the same virtual router. It gives
-// the new name of each.
+// renamed gives the new name of each instance that has another one now: to the
+// engine and to the peers they are the same virtual router.
 func (a *Agent) renamed(before *compile.Prepared) map[string]string {
 	names := map[string]string{}
 	if before == nil {
 		return names
 	}
+	has := func(p *compile.Prepared, name string, id engine.Identity) bool {
+		in := p.Instance(name)
+		return in != nil && identity(p, in) == id
+	}
 	for _, old := range before.Instances {
-		if a.prepared.Instance(old.VRRP.Name) != nil {
+		id := identity(before, old)
+		if has(a.prepared, old.VRRP.Name, id) {
 			continue
 		}
-		was := identity(before, old)
 		for _, in := range a.prepared.Instances {
-			if identity(a.prepared, in) == was {
+			// Unicast instances may share an identity.
+			if identity(a.prepared, in) == id && !has(before, in.VRRP.Name, id) {
 				names[old.VRRP.Name] = in.VRRP.Name
-				if a.live.Master[old.VRRP.Name] {
-					a.live.Master[in.VRRP.Name] = true
-				}
 			}
 		}
 	}
 	return names
+}
+
+// carryOver lets mastership and orders follow the instances that they belong to,
+// all at once: two may have changed names.
+func (a *Agent) carryOver(renamed map[string]string) {
+	was := maps.Clone(a.live.Master)
+	for old := range renamed {
+		delete(a.live.Master, old)
+	}
+	for old, name := range renamed {
+		if was[old] {
+			a.live.Master[name] = true
+		}
+	}
+	for name := range a.live.Master {
+		if a.prepared.Instance(name) == nil {
+			delete(a.live.Master, name)
+		}
+	}
+	a.renameOverrides(renamed)
 }
 
 // identity is what the engine knows an instance by (keepalived vrrp fact 16.5).

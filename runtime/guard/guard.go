@@ -24,6 +24,7 @@ import (
 
 	"github.com/lbgit/lbgit/reconcile/plan"
 	"github.com/lbgit/lbgit/reconcile/state"
+	"github.com/lbgit/lbgit/runtime/internal/memory"
 )
 
 // Holding is what an instance holds on this node. A later word about an
@@ -183,7 +184,7 @@ func Serve(pipe io.Reader, links Remover, successor func() bool, log *slog.Logge
 func listen(pipe io.Reader) (held []Holding, farewell bool) {
 	all := map[string]Holding{}
 	debug.SetGCPercent(20) // it does nothing for weeks: better small than fast
-	idle := time.AfterFunc(time.Hour, debug.FreeOSMemory)
+	idle := time.AfterFunc(10*time.Second, memory.GiveBack)
 	defer idle.Stop()
 	lines := bufio.NewScanner(pipe)
 	lines.Buffer(make([]byte, 0, 4<<10), 16<<20)

@@ -45,6 +45,8 @@ type Event struct {
 	// and where the interface was gone before its name could be asked.
 	Link  string
 	Index int
+	// Was is the former name of a link that has another one now.
+	Was string
 	// Up is set for a link that is switched on and has a carrier.
 	Up bool
 	// Address and Owner (IFA_PROTO, RTA_PROTOCOL) of an address; a route has

@@ -93,7 +93,10 @@ func (r *Rivals) Hold(owner string, byLink map[string][]netip.Addr) {
 	}
 	for name, addrs := range byLink {
 		for _, a := range addrs {
-			if e := r.ear(name, a); e != nil {
+			if !a.Is4() {
+				continue // ARP is IPv4's
+			}
+			if e := r.ear(name); e != nil {
 				e.held[a] = holding{owner, now}
 				changed[name] = true
 			}
@@ -104,9 +107,9 @@ func (r *Rivals) Hold(owner string, byLink map[string][]netip.Addr) {
 	}
 }
 
-// ear gives the listener of a link, opening it for an IPv4 address.
-func (r *Rivals) ear(name string, a netip.Addr) *ear {
-	if e := r.ears[name]; e != nil || !a.Is4() {
+// ear gives the listener of a link, opening it if it is the first.
+func (r *Rivals) ear(name string) *ear {
+	if e := r.ears[name]; e != nil {
 		return e
 	}
 	i, err := r.names.lookup(name)

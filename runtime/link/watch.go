@@ -35,6 +35,10 @@ func (l *Links) Watch(ctx context.Context, event func(Event)) error {
 	if err := events.Join(groups...); err != nil {
 		return fmt.Errorf("watch: %w", err)
 	}
+	known, err := l.known()
+	if err != nil {
+		return fmt.Errorf("watch: %w", err)
+	}
 	event(Event{Kind: EventResync})
 	for {
 		p, err := events.Receive(ctx)
@@ -59,7 +63,39 @@ func (l *Links) Watch(ctx context.Context, event func(Event)) error {
 			if e.Link == "" && e.Index != 0 {
 				e.Link, _ = l.names.name(e.Index) // gone already: without it
 			}
+			if e.Kind == EventLink {
+				e.Was = known.renamed(&e)
+			}
 			event(e)
 		}
 	}
+}
+
+// known are the names of links by number. The kernel tells of a new name, and
+// not that it was another.
+type known map[int]string
+
+func (l *Links) known() (known, error) {
+	list, err := l.reader.LinkList()
+	if err != nil {
+		return nil, err
+	}
+	k := known{}
+	for _, i := range list {
+		k[i.Attrs().Index] = i.Attrs().Name
+	}
+	return k, nil
+}
+
+// renamed takes news of a link, and gives the name that it had if that was
+// another.
+func (k known) renamed(e *Event) (was string) {
+	if was = k[e.Index]; was == e.Link {
+		was = ""
+	}
+	k[e.Index] = e.Link
+	if e.Removed {
+		delete(k, e.Index)
+	}
+	return was
 }

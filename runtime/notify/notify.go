@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -71,10 +72,12 @@ func (n *Notifier) Set(cfg *schema.Config, renamed map[string]string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	next := rulesOf(cfg)
+	was := maps.Clone(n.told) // two may have changed names
+	for old := range renamed {
+		delete(n.told, Object{Instance, old})
+	}
 	for old, name := range renamed {
-		from := Object{Instance, old}
-		n.told[Object{Instance, name}] = n.told[from]
-		delete(n.told, from)
+		n.told[Object{Instance, name}] = was[Object{Instance, old}]
 	}
 	for _, o := range n.rules.objects {
 		t, known := n.told[o]

@@ -14,11 +14,14 @@ type rules struct {
 	groups  map[string][]*schema.SyncGroup // by the name of a member
 }
 
+// silent is what most of thousands of instances have.
+var silent schema.Notify
+
 func rulesOf(cfg *schema.Config) *rules {
 	r := &rules{cfg: cfg, notify: map[Object]*schema.Notify{}, groups: map[string][]*schema.SyncGroup{}}
 	add := func(o Object, n *schema.Notify) {
 		if n == nil {
-			n = &schema.Notify{}
+			n = &silent
 		}
 		r.objects = append(r.objects, o)
 		r.notify[o] = n

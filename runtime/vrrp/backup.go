@@ -115,15 +115,21 @@ func (m *machine) elect(cause Cause) {
 	m.listen()
 }
 
-// lead makes the instance the preferred one, or an ordinary one again.
+// lead makes the instance the preferred one, or an ordinary one again. Either
+// way it stands back no longer.
 func (m *machine) lead(on bool) {
-	m.s.Led = on
+	takesBack := on || m.s.StandsBack
+	m.s.Led, m.s.StandsBack = on, false
 	if on {
-		m.s.StandsBack = false
 		m.s.PreemptAt = 0
 	}
 	m.retime()
-	if on && m.s.Role == Backup && m.s.MasterPriority < m.s.Priority {
+	if !on && m.s.Role == Backup && m.s.Last == CausePreempt {
+		// A wait that was cut short is not one in which a master was silent.
+		m.s.Last = CauseSilence
+		m.listen()
+	}
+	if takesBack && m.s.Role == Backup && m.s.MasterPriority < m.s.Priority {
 		m.s.ElectAt = max(min(m.s.ElectAt, later(m.now, m.skew())), m.s.NotBefore)
 		m.s.Last = CausePreempt
 	}

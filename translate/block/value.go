@@ -199,26 +199,23 @@ func setInt(b *binder, name string, v *Value, dst reflect.Value) {
 		}
 		n, _ = f.Int(nil)
 	}
-	lo, hi := bounds(dst.Type())
 	switch {
-	case !n.IsInt64() || n.Int64() < lo || hi >= 0 && n.Int64() > hi:
-		b.Errorf(v.Src, "%s is %s; it is %d to %d", name, v.Show(), lo, hi).As("range")
-	case dst.CanInt():
+	case dst.CanInt() && n.IsInt64() && !dst.OverflowInt(n.Int64()):
 		dst.SetInt(n.Int64())
+	case dst.CanUint() && n.IsUint64() && !dst.OverflowUint(n.Uint64()):
+		dst.SetUint(n.Uint64())
 	default:
-		dst.SetUint(uint64(n.Int64()))
+		lo, hi := bounds(dst.Type())
+		b.Errorf(v.Src, "%s is %s; it is %d to %d", name, v.Show(), lo, hi).As("range")
 	}
 }
 
-// bounds gives the range of an integer type. No field is wider than int64.
-func bounds(t reflect.Type) (lo, hi int64) {
+// bounds gives the range of an integer type.
+func bounds(t reflect.Type) (lo int64, hi uint64) {
 	bits := t.Bits()
 	switch t.Kind() {
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		return -1 << (bits - 1), 1<<(bits-1) - 1
-	}
-	if bits == 64 {
-		bits = 63
 	}
 	return 0, 1<<bits - 1
 }

@@ -11,7 +11,6 @@ import (
 // depend on it.
 type globals struct {
 	garp        schema.GARP
-	garpSet     bool
 	minGARP     bool
 	down        uint8
 	checkSource bool

@@ -85,6 +85,17 @@ func fate(block, keyword string) (string, Result) {
 	if keyword == "connect_port" || keyword == "ops" {
 		f = strings.Replace(f, "%s", "%s", 1)
 	}
+	r := Load(tree{entryFile: fmt.Sprintf(f, line(block, keyword))}, entryFile, Options{}, nil)
+	for _, d := range r.Diags {
+		if d.Rule == "unsupported" || d.Rule == "unknown" {
+			return d.Rule, r
+		}
+	}
+	return "mapped", r
+}
+
+// line is a statement with the keyword.
+func line(block, keyword string) string {
 	arg, ok := values[block+"."+keyword]
 	if !ok {
 		if arg, ok = values[keyword]; !ok {
@@ -99,13 +110,7 @@ func fate(block, keyword string) (string, Result) {
 			line = strings.Replace(line, "10.0.0.1-10.0.0.1", "10.0.0.1-10.0.0.2", 1)
 		}
 	}
-	r := Load(tree{entryFile: fmt.Sprintf(f, line)}, entryFile, Options{}, nil)
-	for _, d := range r.Diags {
-		if d.Rule == "unsupported" || d.Rule == "unknown" {
-			return d.Rule, r
-		}
-	}
-	return "mapped", r
+	return line
 }
 
 // TestSeedKeywords: every keyword of the seed tier reaches the model, and no

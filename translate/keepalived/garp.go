@@ -35,7 +35,6 @@ func (w *world) garpLine(g *globals, s *Stmt, prefix string) bool {
 	default:
 		return prefix != "" && w.garpGlobal(g, s, kw)
 	}
-	g.garpSet = true
 	return true
 }
 
@@ -81,10 +80,10 @@ func (g *globals) least() {
 	var usual schema.GARP
 	usual.SetDefaults()
 	if g.garp.Delay == usual.Delay {
-		g.garp.Delay, g.garpSet = 0, true
+		g.garp.Delay = 0
 	}
 	if g.garp.Repeat == usual.Repeat {
-		g.garp.Repeat, g.garpSet = 1, true
+		g.garp.Repeat = 1
 	}
 }
 
@@ -102,7 +101,8 @@ func announcements(v *schema.VRRPInstance, sc *vrrpScan, global *globals) {
 	if sc.strict {
 		g.LowerRepeat = new(uint32)
 	}
-	if sc.g.garpSet || sc.strict {
+	var usual schema.GARP
+	if usual.SetDefaults(); g != usual {
 		v.GARP = &g
 	}
 }

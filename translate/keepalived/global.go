@@ -52,11 +52,9 @@ func (w *world) globalLine(s *Stmt) {
 		c.ScriptSecurity = true
 	case "set_supplementary_groups":
 		w.bool(s, &c.ScriptGroups)
-	case "use_symlink_paths":
-		w.Notef(s.at(), "use_symlink_paths has no effect: a script is always run by the path that is written").As("no-effect").
-			Because("for script_security every link on the way is inspected, and what it leads to")
-	case "process_monitor_rcv_bufs", "process_monitor_rcv_bufs_force":
-		w.Notef(s.at(), "%s has no effect: the buffer for events about processes is large, and when some are lost processes are counted anew", s.Keyword()).As("no-effect")
+	case "reload_check_config":
+		w.Notef(s.at(), "reload_check_config is what lbgit always does").As("always-on").
+			Because("a revision that is not in order is refused, and the last good one stays in force")
 	case "default_interface":
 		w.device(s, 1, &w.g.dev)
 	case "vmac_prefix":
@@ -78,13 +76,10 @@ func (w *world) globalLine(s *Stmt) {
 		w.bool(s, &w.g.skipAddresses)
 	case "log_unknown_vrids":
 		c.LogUnknownVRIDs = true
-	case "vrrp_rx_bufs_policy", "vrrp_rx_bufs_multiplier":
-		w.Warnf(s.at(), "%s has no effect: sockets have room for about a thousand adverts", kw).As("rx-bufs").
-			Because("kernel_rx_buf_size of an instance is honoured")
 	case "vrrp_check_unicast_src":
 		w.g.checkSource = true
 	default:
-		if !w.mailLine(s) && !w.garpLine(&w.g, s, "vrrp_") && !w.fifoLine(s) && !w.hookLine(s) && !w.without(s) && !w.firewall(s) {
+		if !w.mailLine(s) && !w.garpLine(&w.g, s, "vrrp_") && !w.fifoLine(s) && !w.hookLine(s) {
 			w.unknown("global_defs", s)
 		}
 	}

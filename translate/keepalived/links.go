@@ -26,9 +26,3 @@ func (w *world) delays(s *Stmt) {
 		w.cfg.Settings.InterfaceDelays = append(w.cfg.Settings.InterfaceDelays, d)
 	}
 }
-
-// linkbeat: polling is from before the kernel told of a lost carrier.
-func (w *world) linkbeat(s *Stmt) {
-	w.Warnf(s.at(), "%s has no effect: the kernel tells when an interface loses its carrier", s.Keyword()).As("linkbeat").
-		Because("nothing is polled")
-}

@@ -20,6 +20,9 @@ type Source interface {
 type Options struct {
 	// Node is the config id that @id lines compare with.
 	Node string
+	// Root is what stands before the names of files on this machine: "/", or
+	// nothing where there is no such place.
+	Root string
 	// Env looks environment variables up for ${_ENV NAME}; may be nil.
 	Env func(string) (string, bool)
 }
@@ -41,7 +44,6 @@ func Load(src Source, path string, o Options, cache *Cache) Result {
 	l := &loader{src: src, o: o, cache: cache, defs: map[string]definition{}, nodes: map[string]bool{}, texts: map[string]string{}}
 	l.intern = make(map[string]string)
 	l.b = newBuilder(&l.List)
-	l.absolute = strings.HasPrefix(path, "/")
 	cache.begin()
 	l.file(strings.Clone(path), diag.Range{}, 0)
 	l.b.finish()
@@ -61,21 +63,20 @@ func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 // block is open.
 type loader struct {
 	decoder
-	src      Source
-	o        Options
-	cache    *Cache
-	b        *builder
-	defs     map[string]definition
-	nodes    map[string]bool
-	read     []string
-	chain    []string
-	texts    map[string]string // every file's text, for snippets
-	lines    int
-	nesting  int
-	steps    int // parameters put into the line so far
-	tooLong  bool
-	absolute bool
-	chunk    chunk
+	src     Source
+	o       Options
+	cache   *Cache
+	b       *builder
+	defs    map[string]definition
+	nodes   map[string]bool
+	read    []string
+	chain   []string
+	texts   map[string]string // every file's text, for snippets
+	lines   int
+	nesting int
+	steps   int // parameters put into the line so far
+	tooLong bool
+	chunk   chunk
 
 	later []Stmt // everything but plain virtual servers, in order
 	vss   []service

@@ -1,6 +1,7 @@
 package keepalived
 
 import (
+	"path"
 	"strings"
 
 	"github.com/lbgit/lbgit/schema/diag"
@@ -283,15 +284,5 @@ func (l *loader) value(at diag.Range, name string) (string, bool) {
 	return "", false
 }
 
-// directory is where a file lies, as the scripts beside it are named: sources
-// have slash paths without the leading slash.
-func (l *loader) directory(file string) string {
-	dir := "."
-	if i := strings.LastIndexByte(file, '/'); i >= 0 {
-		dir = file[:i]
-	}
-	if l.absolute {
-		return "/" + strings.TrimPrefix(dir, "./")
-	}
-	return dir
-}
+// directory is where a file lies, as the scripts beside it are named.
+func (l *loader) directory(file string) string { return path.Join(l.o.Root, path.Dir(file)) }

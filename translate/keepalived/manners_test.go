@@ -2,6 +2,7 @@ package keepalived
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -37,5 +38,27 @@ func TestStartupDelays(t *testing.T) {
 	r := Load(tree{entryFile: "global_defs {\nvrrp_startup_delay 5.5\nvrrp_delay_after_boot 60\n}\n"}, entryFile, Options{}, nil)
 	if s := r.Config.Settings; s.StartupDelay != 5500*time.Millisecond || s.BootDelay != time.Minute {
 		t.Errorf("%s and %s\n%s", s.StartupDelay, s.BootDelay, r.Diags.Text())
+	}
+}
+
+// TestNativeIPv6: the old keyword counts where no address tells the family.
+func TestNativeIPv6(t *testing.T) {
+	tests := []struct{ name, block, group, rules string }{
+		{"ok: no address", "native_ipv6\nno_virtual_ipaddress", "ff02::12", ""},
+		{"ok: an IPv6 address tells", "native_ipv6\nvirtual_ipaddress { fe80::1 }", "invalid IP", ""},
+		{"bad: an IPv4 address after it", "native_ipv6\nno_virtual_ipaddress\nvirtual_ipaddress { 10.0.0.1 }", "ff02::12", "warning:family"},
+		{"bad: an IPv4 address before it", "virtual_ipaddress { 10.0.0.1 }\nnative_ipv6", "invalid IP", "warning:family"},
+	}
+	for _, tc := range tests {
+		t.Run(tc.name, func(t *testing.T) {
+			r := Load(tree{"k": "vrrp_instance a {\ninterface eth0\nvirtual_router_id 1\n" + tc.block + "\n}\n"}, "k", Options{}, nil)
+			v := r.Config.Instances[0]
+			if got := v.MulticastGroup.String(); got != tc.group || v.IsIPv6() != strings.Contains(tc.block+tc.group, "::") {
+				t.Errorf("group %s, IPv6 %v, want %s", got, v.IsIPv6(), tc.group)
+			}
+			if got := rules(r.Diags); got != tc.rules {
+				t.Errorf("findings %q, want %q:\n%s", got, tc.rules, r.Diags.Text())
+			}
+		})
 	}
 }

@@ -214,19 +214,3 @@ func (w *world) umask(s *Stmt) {
 	}
 	w.cfg.Settings.Umask = strconv.FormatUint(mask, 8)
 }
-
-// without reports what lbgit does not have on purpose.
-func (w *world) without(s *Stmt) bool {
-	kw := s.Keyword()
-	switch {
-	case strings.HasPrefix(kw, "enable_snmp_") || strings.HasPrefix(kw, "snmp_"):
-		w.Warnf(s.at(), "%s: lbgit has no SNMP agent; ignored", kw).As("unsupported").
-			Because("states are told by scripts, FIFOs, mail and `lbgit status --json`")
-	case kw == "enable_dbus" || strings.HasPrefix(kw, "dbus_"):
-		w.Warnf(s.at(), "%s: lbgit has no D-Bus interface; ignored", kw).As("unsupported").
-			Because("the control socket and `lbgit status --json` take its place")
-	default:
-		return false
-	}
-	return true
-}

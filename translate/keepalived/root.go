@@ -50,13 +50,6 @@ func (w *world) root(s *Stmt) {
 	case "interface_up_down_delays":
 		w.delays(s)
 		return
-	case "linkbeat_interfaces", "linkbeat_use_polling":
-		w.linkbeat(s)
-		return
-	case "net_namespace", "net_namespace_ipvs":
-		w.Warnf(s.at(), "%s is not supported yet", kw).As("unsupported").
-			Because("lbgit works in the network namespace that it is started in: `ip netns exec NAME lbgit run ...`")
-		return
 	case "vrrp_instance", "vrrp_sync_group", "vrrp_script", "track_file", "vrrp_track_file", "vrrp_track_process", "bfd_instance", "virtual_server_group", "track_group":
 	default:
 		w.unknown("root", s)

@@ -16,14 +16,17 @@ import (
 func (w *world) route(s *Stmt) (schema.RouteSpec, bool) {
 	r := schema.RouteSpec{Src: s.src()}
 	drop := func(i int, why string) (schema.RouteSpec, bool) {
+		if reason := unsupportedRoute[s.arg(i)]; reason != "" {
+			w.Warnf(s.word(i), "route %q: %s is not supported; the route is dropped", s.text(), s.arg(i)).As("unsupported").Because("%s", reason)
+			return r, false
+		}
 		w.Warnf(s.word(i), "route %q: %s %s; the route is dropped", s.text(), s.arg(i), why).As("bad-value")
 		return r, false
 	}
 	for i := 0; i < len(s.Words); i++ {
 		word := s.arg(i)
-		if why := unsupportedRoute[word]; why != "" {
-			w.Warnf(s.word(i), "route %q: %s is not supported; the route is dropped", s.text(), word).As("unsupported").Because("%s", why)
-			return r, false
+		if unsupportedRoute[word] != "" {
+			return drop(i, "")
 		}
 		if w.routeFlag(&r, s, i) {
 			continue
@@ -60,7 +63,6 @@ func (w *world) route(s *Stmt) (schema.RouteSpec, bool) {
 var unsupportedRoute = map[string]string{
 	"encap":         "routes with an encapsulation of their own are not written; a tunnel interface does the same",
 	"nat":           "the kernel gave up NAT routes in version 2.6",
-	"as":            "it is for MPLS, and keepalived ignores it, too",
 	"ttl-propagate": "it is for MPLS",
 }
 
@@ -117,6 +119,12 @@ func (w *world) routeOption(r *schema.RouteSpec, s *Stmt, word string, i *int) b
 	switch word {
 	case "via", "gw":
 		return s.gateway(i, &r.Via)
+	case "as": // [to] ADDRESS
+		if val == "to" {
+			*i++
+		}
+		w.Warnf(s.word(*i), "as is ignored: it is for MPLS, and keepalived ignores it, too").As("ignored")
+		return true
 	case "or": // the second gateway of the old spelling
 		var second netip.Addr
 		ok := s.gateway(i, &second) && r.Via.IsValid()

@@ -76,6 +76,7 @@ func (d *decoder) unknown(block string, s *Stmt) {
 	switch {
 	case kw == "":
 		d.Warnf(s.at(), "a { without a keyword before it; the block is skipped").As("unknown")
+	case d.idleKeyword(block, s):
 	case known(block, kw):
 		d.Warnf(s.at(), "%s in %s is not supported yet%s", kw, block, skipped).As("unsupported").
 			Because("it has no effect here")

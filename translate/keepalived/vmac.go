@@ -93,18 +93,3 @@ func (w *world) virtualMACs(v *schema.VRRPInstance, sc *vrrpScan) {
 		}
 	}
 }
-
-// firewall tells about the settings of rules that lbgit does not make.
-func (w *world) firewall(s *Stmt) bool {
-	switch s.Keyword() {
-	case "disable_local_igmp":
-		w.Warnf(s.at(), "disable_local_igmp has no effect").As("no-effect").
-			Because("adverts are heard on the interface itself, so a VMAC joins no group")
-	case "vrrp_iptables", "vrrp_ipsets", "nftables", "nftables_priority", "nftables_ifindex", "nftables_counters":
-		w.Warnf(s.at(), "%s: lbgit's firewall table is its own; ignored", s.Keyword()).As("unsupported").
-			Because("VMACs need no rules here, and no_accept is kept by the table \"inet lbgit\" of nftables")
-	default:
-		return false
-	}
-	return true
-}

@@ -20,6 +20,7 @@ type vrrpScan struct {
 	unicastSrc  *Stmt
 	advertAt    *Stmt
 	noVIP       bool
+	native      *Stmt
 	auth        struct{ typ, pass *Stmt }
 	hmac        *schema.Authentication
 	vmac        struct{ base, addresses, ipvlan *Stmt }
@@ -145,6 +146,11 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 				v.Rules = append(v.Rules, r)
 			}
 		}
+	case "native_ipv6":
+		sc.native = s
+		if sc.fam == schema.AnyFamily {
+			sc.fam = schema.IPv6
+		}
 	case "mcast_src_ip", "unicast_src_ip":
 		if a, ok := w.addr(s, 1); ok && w.fits(sc, s, a) {
 			if v.Source = a; kw == "unicast_src_ip" {
@@ -182,8 +188,6 @@ func (w *world) instanceLine(v *schema.VRRPInstance, sc *vrrpScan, s *Stmt) {
 		if n, ok := w.number(s, 1, 1, 1<<31-1); ok {
 			v.ReceiveBuffer = uint32(n)
 		}
-	case "linkbeat_use_polling":
-		w.linkbeat(s)
 	case "vrf":
 		w.device(s, 1, &v.VRF)
 	case "use_vmac":

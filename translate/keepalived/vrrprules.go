@@ -1,6 +1,7 @@
 package keepalived
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/lbgit/lbgit/schema"
@@ -25,6 +26,7 @@ func (w *world) instanceRules(s *Stmt, v *schema.VRRPInstance, sc *vrrpScan) {
 	v.AnswerLower = sc.g.quietLower == schema.Off || sc.g.quietLower == schema.Unset && !sc.strict
 	v.AdvertOnYield = sc.g.lastWord == schema.On
 	v.OwnerIgnores = v.Priority == 255 && (sc.g.deafOwner == schema.On || sc.g.deafOwner == schema.Unset && sc.strict)
+	w.nativeIPv6(v, sc)
 	version := w.cfg.VersionOf(v)
 	if sc.fam == schema.IPv6 && v.Version == 0 {
 		version = 3
@@ -63,6 +65,20 @@ func (w *world) instanceRules(s *Stmt, v *schema.VRRPInstance, sc *vrrpScan) {
 		v.Addresses = v.Addresses[:room:room]
 	}
 	w.virtualMACs(v, sc)
+}
+
+// nativeIPv6 makes an instance speak IPv6 whose addresses do not say so.
+func (w *world) nativeIPv6(v *schema.VRRPInstance, sc *vrrpScan) {
+	switch {
+	case sc.native == nil || v.IsIPv6():
+	case sc.fam == schema.IPv6:
+		if v.MulticastGroup = w.cfg.Settings.MulticastGroup6; !v.MulticastGroup.IsValid() {
+			v.MulticastGroup = netip.MustParseAddr("ff02::12")
+		}
+	default:
+		w.Warnf(sc.native.at(), "instance %q: native_ipv6 has no effect on an instance that is IPv4", v.Name).As("family").
+			Because("its addresses tell the family")
+	}
 }
 
 // preemption clears what contradicts the rest (facts 2.4 to 2.6).

@@ -113,7 +113,7 @@ func TestKill9DuringApply(t *testing.T) {
 
 	weight := 1
 	d := place(t, n, filepath.Join(t.TempDir(), "lb.hcl"))
-	d.nice = true
+	d.under = []string{"nice", "-n", "19"} // it gives way to the test
 	d.push(manyServices(weight))
 	d.start()
 	d.inForce()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +35,7 @@ type daemon struct {
 	source string
 	dir    string // state folder and socket
 	flags  []string
-	nice   bool // gives way to the test
+	under  []string // a command that runs it, such as nice
 }
 
 // place prepares a daemon on a machine without starting it.
@@ -57,11 +58,8 @@ func run(t *testing.T, n *lab.Node, text string, flags ...string) *daemon {
 // start runs the daemon, again if it has ended before.
 func (d *daemon) start() {
 	d.t.Helper()
-	args := append([]string{lab.Binary(d.t), "run", d.source}, d.common()...)
-	if d.nice {
-		args = append([]string{"nice", "-n", "19"}, args...)
-	}
-	d.Proc = d.node.Daemon(args[0], append(args[1:], d.flags...)...)
+	args := slices.Concat(d.under, []string{lab.Binary(d.t), "run", d.source}, d.common(), d.flags)
+	d.Proc = d.node.Daemon(args[0], args[1:]...)
 }
 
 func (d *daemon) socket() string { return filepath.Join(d.dir, "sock") }

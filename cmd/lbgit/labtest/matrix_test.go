@@ -232,6 +232,7 @@ func TestMatrix(t *testing.T) {
 					x.story(x.ours, x.theirs, x.startUs, x.startThem, x.stopUs)
 				} else {
 					x.story(x.theirs, x.ours, x.startThem, x.startUs, x.stopThem)
+					x.obeys()
 				}
 			})
 		}
@@ -261,4 +262,37 @@ func (x *matrix) story(preferred, other *lab.Node, startPreferred, startOther, s
 	x.step("return", func() { x.boot(preferred, startPreferred) }, preferred, other, true)
 	x.step("stop", stopPreferred, other, preferred, true)
 	x.step("return after stop", startPreferred, preferred, other, true)
+}
+
+// obeys restarts lbgit as the backup: it must believe the running master from its first advert on, in every cell.
+func (x *matrix) obeys() {
+	x.t.Helper()
+	x.stopUs()
+	x.startUs()
+	x.us.inForce()
+	lab.Eventually(x.t, long, "a restarted backup hears the master in every cell", func() error {
+		for _, in := range x.us.now().Instances {
+			if in.Counters["advert_rcvd"] < 6 && in.Counters["become_master"] == 0 && x.failed[x.cellOf(in.Name)] == "" {
+				return fmt.Errorf("%s: %v", in.Name, in.Counters)
+			}
+		}
+		return nil
+	})
+	for _, in := range x.us.now().Instances {
+		if c := x.cellOf(in.Name); in.Counters["become_master"] > 0 && x.failed[c] == "" {
+			x.failed[c] = "backup restarts"
+			x.t.Errorf("backup restarts: %s: it took over: %v", c, in.Counters)
+		}
+	}
+}
+
+// cellOf is the cell of an instance.
+func (x *matrix) cellOf(name string) cell {
+	for i, c := range cells() {
+		if name == fmt.Sprintf("c%d", i) {
+			return c
+		}
+	}
+	x.t.Fatalf("there is no cell %s", name)
+	return cell{}
 }

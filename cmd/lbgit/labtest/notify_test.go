@@ -33,11 +33,18 @@ func newNotified(t *testing.T, node *lab.Node) *notified {
 	n.write("good", "", 0o644)
 	node.Run("mkfifo", n.dir+"/fifo")
 	node.Daemon("sh", "-c", fmt.Sprintf("while :; do cat %[1]s/fifo; done >> %[1]s/lines", n.dir))
-	l, err := node.Listen("tcp", "127.0.0.1:2525")
+	n.serveMail("127.0.0.1:2525")
+	return n
+}
+
+// serveMail runs a mail server on the machine.
+func (n *notified) serveMail(addr string) {
+	n.t.Helper()
+	l, err := n.node.Listen("tcp", addr)
 	if err != nil {
-		t.Fatal(err)
+		n.t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
+	n.t.Cleanup(func() { l.Close() })
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -47,7 +54,6 @@ func newNotified(t *testing.T, node *lab.Node) *notified {
 			go n.receive(c)
 		}
 	}()
-	return n
 }
 
 func (n *notified) write(name, text string, mode os.FileMode) {

@@ -81,6 +81,11 @@ func TestOrders(t *testing.T) {
 	if out := two.expect(0, "status"); !strings.Contains(out, "254: promoted by hand") {
 		t.Errorf("status says\n%s", out)
 	}
+	// An order without a time ends it.
+	two.expect(0, "promote", "front")
+	client.AnsweredBy(long, "lb1", 1)
+	two.expect(0, "promote", "front", "--for", "10m")
+	client.AnsweredBy(long, "lb2", 1)
 
 	// A lost peer ends a failover.
 	two.expect(0, "failover", "front")
@@ -94,7 +99,7 @@ func TestOrders(t *testing.T) {
 	if out := two.expect(1, "failover", "front"); !strings.Contains(out, "nobody took over; this node stays master") {
 		t.Errorf("it says %q", out)
 	}
-	if out := two.expect(1, "failover", "back"); !strings.Contains(out, `there are ["front"]`) {
+	if out := two.expect(1, "failover", "back"); !strings.Contains(out, "; there is front") {
 		t.Errorf("it says %q", out)
 	}
 }

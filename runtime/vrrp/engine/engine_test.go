@@ -189,7 +189,7 @@ func TestReload(t *testing.T) {
 		renamed.Name = "edge"
 		a.Configure([]Instance{renamed})
 		time.Sleep(4500 * time.Millisecond)
-		wantHeard(t, a)
+		wantHeard(t, a, "edge MASTER: no advert from a master") // again, under the new name
 		if s := a.status(t, "edge"); s.Role != vrrp.Master || s.Priority != 140 {
 			t.Errorf("%+v", s)
 		}

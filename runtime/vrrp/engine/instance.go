@@ -4,7 +4,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
-	"reflect"
 	"slices"
 	"time"
 
@@ -34,8 +33,11 @@ type instance struct {
 	checks bool        // only peers are believed
 	hmac   *hmac       // nil: no trailers
 	ah     *wire.AHKey // nil: no Authentication Header
-	ahSeq  uint32      // the last sequence heard or sent, of all routers (fact 3.10)
-	heard  wire.Packet // the packet being judged; kept for its slice
+	// The last sequences of AH that were sent, and heard of any other router
+	// (fact 3.10).  The own one says nothing about theirs: a router that starts
+	// believes the first that it hears.
+	ahSent, ahHeard uint32
+	heard           wire.Packet // the packet being judged; kept for its slice
 
 	// warned are the complaints already logged about the present master (fact 4.8).
 	warned  warnings
@@ -79,7 +81,7 @@ func (e *Engine) configure(list []Instance) {
 	}
 	e.instances = nil
 	seen := map[Identity][]*instance{}
-	var fresh, changed []*instance
+	var fresh, changed, renamed []*instance
 	for _, spec := range list {
 		id := spec.Identity()
 		i := take(old, id, spec.Name)
@@ -87,8 +89,13 @@ func (e *Engine) configure(list []Instance) {
 			i = &instance{}
 			fresh = append(fresh, i)
 			i.adopt(spec)
-		} else if i.adopt(spec) {
-			changed = append(changed, i)
+		} else {
+			if i.spec.Name != spec.Name {
+				renamed = append(renamed, i)
+			}
+			if i.adopt(spec) {
+				changed = append(changed, i)
+			}
 		}
 		e.instances = append(e.instances, i)
 		e.setFault(i, vrrp.FaultDuplicate, slices.ContainsFunc(seen[id], func(o *instance) bool { return o.spec.clashes(&spec) })) // fact 2.20
@@ -100,6 +107,9 @@ func (e *Engine) configure(list []Instance) {
 		}
 	}
 	e.index()
+	for _, i := range renamed {
+		e.reintroduce(i)
+	}
 	e.regroup()
 	for _, i := range changed {
 		if i.started {
@@ -148,79 +158,24 @@ func take(old map[Identity][]*instance, id Identity, name string) *instance {
 	return i
 }
 
-// adopt takes a configuration and says whether it differs in what peers or the
-// protocol can notice.
-func (i *instance) adopt(spec Instance) bool {
-	before, packet, expect := i.spec, i.packet, i.expect
-	source := i.cfg.Source
-	i.spec = spec
-	i.cfg = spec.Config
-	if !i.cfg.Source.IsValid() {
-		i.cfg.Source = source
-	}
-	i.cfg.Source = i.cfg.Source.Unmap()
-	i.cfg.Interval = carried(i.cfg)
-	i.packet = wire.Packet{
-		Version: spec.Config.Version, VRID: spec.Config.VRID, Interval: i.cfg.Interval,
-		Addresses: slices.Clone(spec.Advertised), ChecksumAsV2: spec.ChecksumAsV2,
-	}
-	for n, a := range i.packet.Addresses {
-		i.packet.Addresses[n] = a.Unmap()
-	}
-	i.authenticate(before.HMAC)
-	i.expect = wire.Expect{
-		Version: spec.Config.Version, Interval: i.cfg.Interval,
-		AuthType: i.packet.AuthType, AuthData: i.packet.AuthData,
-	}
-	i.heard.ChecksumAsV2 = spec.ChecksumAsV2
-	i.packet.OldUnicast = spec.Unicast && (spec.OldUnicast == OldUnicastAlways || spec.OldUnicast == OldUnicastAuto && packet.OldUnicast)
-	i.checks = i.spec.checksSource()
-	i.build()
-	return before.Config != spec.Config || expect != i.expect || packet.ChecksumAsV2 != i.packet.ChecksumAsV2 ||
-		before.Transmit != spec.Transmit || before.UnicastTTL != spec.UnicastTTL || before.TrackSource != spec.TrackSource ||
-		before.IgnoreLink != spec.IgnoreLink || before.AuthAH != spec.AuthAH || !reflect.DeepEqual(before.HMAC, spec.HMAC) || packet.OldUnicast != i.packet.OldUnicast ||
-		!slices.Equal(before.Peers, spec.Peers) || !slices.Equal(packet.Addresses, i.packet.Addresses)
-}
-
-// authenticate prepares what the instance signs with and what it believes.
-func (i *instance) authenticate(before *HMAC) {
-	spec := &i.spec
-	if !reflect.DeepEqual(before, spec.HMAC) {
-		i.hmac = newHMAC(spec.HMAC, i.hmac)
-	}
-	i.packet.Signed, i.heard.Signed = i.hmac.signs(), i.hmac != nil
-	i.ah = nil
-	if spec.AuthPass == "" || spec.Config.Version != 2 || i.hmac != nil {
-		return // the trailer takes the place of the old ways (fact 4.9a)
-	}
-	if !spec.AuthAH {
-		i.packet.AuthType, i.packet.AuthData = wire.AuthPass, wire.PassAuth(spec.AuthPass)
-		return
-	}
-	i.packet.AuthType, i.ah = wire.AuthAH, wire.NewAHKey(spec.AuthPass)
-	// By the clock, so that a restarted router is not taken for a replay of itself.
-	i.ahSeq = max(i.ahSeq, uint32(time.Now().Unix()))
-}
-
-// carried is the interval as a packet can carry it (fact 2.7).  The timers and
-// the check of peers' packets must go by the same number.
-func carried(c vrrp.Config) time.Duration {
-	unit, limit := time.Second, 255*time.Second
-	if c.Version == 3 {
-		unit, limit = 10*time.Millisecond, 40950*time.Millisecond
-	}
-	if c.Interval <= 0 {
-		return time.Second
-	}
-	return min(max(c.Interval.Round(unit), unit), limit)
-}
-
 // remove ends an instance that left the configuration: priority 0 if it is
 // master (fact 16.8), whose addresses the same pass removes, and INIT to say that it will not be heard of again.
 func (e *Engine) remove(i *instance) {
 	i.group = nil
 	e.step(i, vrrp.Shutdown{Now: true})
 	e.fact(i, vrrp.Init, CauseRemoved)
+}
+
+// reintroduce says the role again, under a new name: what was said under the old
+// one may still be on its way, or another instance may have been called like
+// this until now.
+func (e *Engine) reintroduce(i *instance) {
+	if i.role == vrrp.Init {
+		return
+	}
+	last := i.last
+	e.fact(i, i.role, last.cause)
+	i.last = last
 }
 
 // step feeds one event and carries out what follows, for the other members of

@@ -173,13 +173,13 @@ func (e *Engine) check(i *instance, s *socket, d datagram) error {
 	if !i.spec.Unicast && d.TTL != wire.TTL {
 		return wire.HopLimit // before anything of the content is believed
 	}
-	seq := i.ahSeq
+	seq := i.ahHeard
 	if i.ah != nil {
 		pdu, n, err := i.ah.Open(d.Header, d.Payload, i.spec.Unicast)
 		switch {
 		case err != nil:
 			return err
-		case n <= i.ahSeq:
+		case n <= i.ahHeard:
 			return wire.AuthFailure // replayed
 		}
 		d.Payload, seq = pdu, n
@@ -194,7 +194,7 @@ func (e *Engine) check(i *instance, s *socket, d datagram) error {
 	if err := i.checkSender(d); err != nil {
 		return err
 	}
-	i.ahSeq = seq
+	i.ahHeard = seq
 	return e.checkTrailer(i, &d)
 }
 

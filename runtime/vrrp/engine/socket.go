@@ -179,8 +179,11 @@ func (i *instance) put(priority uint8, wall time.Time) (sent bool, err error) {
 	var seq uint64
 	if i.hmac.signs() {
 		seq = i.hmac.next(wall)
-	} else if i.ah != nil && i.ahSeq < math.MaxUint32 {
-		i.ahSeq++
+	} else if i.ah != nil {
+		i.ahSent = max(i.ahSent, i.ahHeard) // peers count all routers together
+		if i.ahSent < math.MaxUint32 {
+			i.ahSent++
+		}
 	}
 	for n := range i.frames {
 		f := &i.frames[n]
@@ -190,7 +193,7 @@ func (i *instance) put(priority uint8, wall time.Time) (sent bool, err error) {
 		case i.hmac.signs():
 			f.Sign(i.hmac.keys[i.hmac.Active], i.hmac.Active, seq, f.path)
 		case i.ah != nil:
-			f.SealAH(i.ah, i.ahSeq, i.spec.Unicast)
+			f.SealAH(i.ah, i.ahSent, i.spec.Unicast)
 		}
 		if failed := i.sender.Send(f.Bytes(), f.path.Dst); failed != nil {
 			err = failed

@@ -56,7 +56,7 @@ func TestUnicast(t *testing.T) {
 		// Renamed, and without peers: the same router, at fault.
 		unicast(a, "edge", 150)
 		synctest.Wait()
-		wantHeard(t, a, "edge FAULT: configuration")
+		wantHeard(t, a, "edge MASTER: no advert from a master", "edge FAULT: configuration")
 		unicast(a, "edge", 150, Peer{Addr: ip("10.0.0.2")})
 		time.Sleep(5 * time.Second)
 		wantHeard(t, a, "edge BACKUP: fault cleared", "edge MASTER: master has lower priority")
