@@ -126,6 +126,7 @@ func (a *Agent) watch(in *compile.Instance) {
 func (a *Agent) guarded(err error) {
 	if err != nil {
 		a.log.Error("the guard does not answer: the next change starts another", "error", err)
+		a.guard.Abandon()
 		a.guard = nil
 	}
 }

@@ -50,10 +50,14 @@ type order struct {
 	Farewell bool `json:"farewell,omitempty"`
 }
 
+// patience is how long the guard may take to read an order. The daemon waits for
+// it, and with it every failover.
+const patience = time.Second
+
 // Guard is the daemon's end of the pipe.
 type Guard struct {
 	mu   sync.Mutex
-	pipe io.WriteCloser
+	pipe *os.File
 	cmd  *exec.Cmd
 	told map[string]bool // the instances that hold something
 }
@@ -116,6 +120,7 @@ func (g *Guard) Farewell() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	err := g.send(order{Farewell: true})
+	defer time.AfterFunc(patience, func() { _ = g.cmd.Process.Kill() }).Stop()
 	return errors.Join(err, g.pipe.Close(), g.cmd.Wait())
 }
 
@@ -124,8 +129,18 @@ func (g *Guard) send(o order) error {
 	if err != nil {
 		return err
 	}
+	if err := g.pipe.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
 	_, err = g.pipe.Write(append(b, '\n'))
 	return err
+}
+
+// Abandon lets go of a guard that does not answer. While this daemon lives it
+// does nothing when the pipe ends.
+func (g *Guard) Abandon() {
+	_ = g.pipe.Close()
+	go func() { _ = g.cmd.Wait() }()
 }
 
 // Remover is what the guard needs of the kernel.

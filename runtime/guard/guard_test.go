@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -148,5 +149,37 @@ func TestProcess(t *testing.T) {
 	}
 	if err := g.WatchAll(nil); err == nil {
 		t.Error("a guard that has ended takes orders")
+	}
+}
+
+// TestStoppedGuard: a guard that stands still holds up neither a failover nor the
+// end of the daemon.
+func TestStoppedGuard(t *testing.T) {
+	g, err := Start("guard")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	big := Holding{Instance: "front", Wait: time.Hour}
+	for range 2000 { // more than a pipe takes
+		big.Addresses = append(big.Addresses, address("192.0.2.10/24"))
+	}
+	done := make(chan error)
+	go func() { done <- g.Watch(big) }()
+	select {
+	case err := <-done:
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("said %v", err)
+		}
+	case <-time.After(30 * time.Second):
+		t.Fatal("the daemon waits for ever")
+	}
+	go func() { done <- g.Farewell() }()
+	select {
+	case <-done:
+	case <-time.After(30 * time.Second):
+		t.Fatal("the daemon never ends")
 	}
 }
