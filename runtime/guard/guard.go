@@ -38,6 +38,7 @@ type Holding struct {
 	Addresses []state.Address `json:"addresses,omitempty"`
 	Routes    []state.Route   `json:"routes,omitempty"`
 	Rules     []state.Rule    `json:"rules,omitempty"`
+	Filters   []state.Filter  `json:"filters,omitempty"`
 }
 
 func (h *Holding) isEmpty() bool { return len(h.Addresses)+len(h.Routes)+len(h.Rules) == 0 }
@@ -49,10 +50,14 @@ type order struct {
 	Farewell bool `json:"farewell,omitempty"`
 }
 
+// patience is how long the guard may take to read an order. The daemon waits for
+// it, and with it every failover.
+const patience = time.Second
+
 // Guard is the daemon's end of the pipe.
 type Guard struct {
 	mu   sync.Mutex
-	pipe io.WriteCloser
+	pipe *os.File
 	cmd  *exec.Cmd
 	told map[string]bool // the instances that hold something
 }
@@ -115,6 +120,7 @@ func (g *Guard) Farewell() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	err := g.send(order{Farewell: true})
+	defer time.AfterFunc(patience, func() { _ = g.cmd.Process.Kill() }).Stop()
 	return errors.Join(err, g.pipe.Close(), g.cmd.Wait())
 }
 
@@ -123,8 +129,18 @@ func (g *Guard) send(o order) error {
 	if err != nil {
 		return err
 	}
+	if err := g.pipe.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
 	_, err = g.pipe.Write(append(b, '\n'))
 	return err
+}
+
+// Abandon lets go of a guard that does not answer. While this daemon lives it
+// does nothing when the pipe ends.
+func (g *Guard) Abandon() {
+	_ = g.pipe.Close()
+	go func() { _ = g.cmd.Wait() }()
 }
 
 // Remover is what the guard needs of the kernel.
@@ -168,6 +184,12 @@ func Serve(pipe io.Reader, links Remover, successor func() bool, log *slog.Logge
 				errs = append(errs, links.Apply(state.Change{Verb: state.Add, New: plan.PromoteSecondaries(a.Link)}))
 			}
 			errs = append(errs, links.Apply(state.Change{Verb: state.Remove, Old: a}))
+		}
+	}
+	// Another instance may hold the address that a filter is about: they go last.
+	for _, h := range held {
+		for _, f := range h.Filters {
+			errs = append(errs, links.Apply(state.Change{Verb: state.Remove, Old: f}))
 		}
 	}
 	return errors.Join(errs...)
