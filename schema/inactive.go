@@ -20,9 +20,6 @@ func (c *Config) Inactive() diag.List {
 	if c.Settings.SyncDaemon != nil {
 		l.Warnf(c.Settings.Src, "lvs_sync_daemon: read, not active").As("inactive")
 	}
-	for _, i := range c.Instances {
-		inactiveInstance(&l, i)
-	}
 	for _, p := range c.Pools {
 		inactiveServers(&l, p.RealServers)
 		inactiveChecks(&l, p.Checks)
@@ -44,12 +41,6 @@ func (c *Config) Inactive() diag.List {
 func inactiveNotify(l *diag.List, what string, n *Notify, at diag.Range) {
 	if n != nil {
 		l.Warnf(at, "notifications of %s: read, not active: nothing is run or sent yet", what).As("inactive")
-	}
-}
-
-func inactiveInstance(l *diag.List, i *VRRPInstance) {
-	if !i.Accept {
-		l.Warnf(i.Src, "VRRP instance %q: accept = false: read, not active: the master answers on its addresses", i.Name).As("inactive")
 	}
 }
 

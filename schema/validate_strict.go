@@ -1,8 +1,34 @@
 package schema
 
+import "net/netip"
+
 // StrictOf says whether an instance is held to the RFCs.
 func (c *Config) StrictOf(i *VRRPInstance) bool {
 	return i.Strict == On || i.Strict == Unset && c.Settings.Strict
+}
+
+// silenced tells of virtual servers on addresses that accept nothing: packets
+// for IPVS are dropped, too, for they are addressed to the node.
+func (v *validator) silenced() {
+	by := map[netip.Addr]*VRRPInstance{}
+	for _, i := range v.cfg.Instances {
+		for _, list := range [2][]VirtualAddress{i.Addresses, i.Excluded} {
+			for _, a := range list {
+				if !i.Accept && i.Priority != 255 {
+					by[a.Prefix.Addr] = i
+				}
+			}
+		}
+	}
+	for _, vs := range v.cfg.VirtualServers {
+		for s := range vs.Services() {
+			if i := by[s.Addr]; i != nil && s.Mark == 0 {
+				v.Warnf(vs.Src, "virtual server %q is on %s, where VRRP instance %q has accept = false: it will hear nothing", vs.Title(), s.Addr, i.Name).
+					As("accept").Because("set accept = true for the instance")
+				break
+			}
+		}
+	}
 }
 
 // strict is what the RFCs do not have (keepalived facts 2.6, 2.8, 2.12, 2.15).

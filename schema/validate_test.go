@@ -234,6 +234,10 @@ a.hcl:50:1: error: VRRP instance "front" is strict and has a preempt_delay`},
 			`a.hcl:40:1: error: bind_address 10.0.0.9 and connect_address 2001:db8::1 are of different families`},
 		{"warned: path", check(func(c *Check) { c.Type, c.Path = CheckHTTP, "health" }), `a.hcl:40:1: warning: the path "health" of an HTTP check does not begin with /`},
 
+		{"a virtual server where nothing is accepted", func(c *Config) {
+			c.Instances[0].Accept = false
+			c.Instances[0].Addresses[0].Prefix.Addr = netip.MustParseAddr("192.0.2.10")
+		}, `a.hcl:10:1: warning: virtual server "web" is on 192.0.2.10, where VRRP instance "front" has accept = false: it will hear nothing`},
 		{"bad: VRID 0", front(func(i *VRRPInstance) { i.VRID = 0 }), `a.hcl:50:1: error: VRRP instance "front" has no virtual_router_id from 1 to 255`},
 		{"bad: no interface", front(func(i *VRRPInstance) { i.Interface = "" }), `a.hcl:50:1: error: VRRP instance "front" names no interface`},
 		{"bad: on lo", front(func(i *VRRPInstance) { i.Interface = "lo" }), `a.hcl:50:1: error: VRRP instance "front" is on lo; adverts need a network`},
@@ -350,7 +354,6 @@ func TestInactive(t *testing.T) {
 	check := func(k CheckType) func(*Config) {
 		return web(func(v *VirtualServer) { v.Checks[0].Type = k })
 	}
-	front := func(f func(*VRRPInstance)) func(*Config) { return func(c *Config) { f(c.Instances[0]) } }
 	tests := []struct {
 		name string
 		use  func(*Config)
@@ -362,7 +365,6 @@ func TestInactive(t *testing.T) {
 		{"notify of a server", web(func(v *VirtualServer) { v.RealServers[0].Notify = &Notify{} }), "warning: notifications of real server 10.0.0.1:80: read, not active: nothing is run or sent yet"},
 		{"notify of a virtual server", web(func(v *VirtualServer) { v.Notify = &Notify{} }), "warning: notifications of web: read, not active: nothing is run or sent yet"},
 		{"ha_suspend", web(func(v *VirtualServer) { v.HASuspend = true }), `warning: ha_suspend of "web": read, not active: it is checked in every role`},
-		{"accept", front(func(i *VRRPInstance) { i.Accept = false }), `warning: VRRP instance "front": accept = false: read, not active: the master answers on its addresses`},
 
 		{"smtp", check(CheckSMTP), "error: smtp checks are not active yet"},
 		{"dns", check(CheckDNS), "error: dns checks are not active yet"},

@@ -39,6 +39,7 @@ func (v *validator) instances() {
 		seen[r] = i
 	}
 	v.linkNames()
+	v.silenced()
 }
 
 func (v *validator) instance(i *VRRPInstance) {

@@ -25,7 +25,7 @@ type IPVS interface {
 	ApplyIPVS([]state.Change) []error
 }
 
-// Links writes addresses, routes, rules and sysctls.
+// Links writes links, addresses, routes, rules, filters and sysctls.
 type Links interface {
 	ApplyLink(state.Change) error
 }

@@ -28,6 +28,7 @@ func Changed(before, after *Prepared) state.Scope {
 	s.Addresses = append(s.Addresses, unlike(before.heldAddresses(), after.heldAddresses(), func(a state.Address) state.AddressKey { return a.AddressKey })...)
 	s.Routes = append(s.Routes, unlike(before.heldRoutes(), after.heldRoutes(), func(r state.Route) state.RouteKey { return r.RouteKey })...)
 	s.Rules = append(s.Rules, unlike(before.heldRules(), after.heldRules(), func(r state.Rule) state.RuleKey { return r.RuleKey })...)
+	s.Filters = unlike(before.heldFilters(), after.heldFilters(), func(f state.Filter) state.Filter { return f })
 	for _, p := range [2]*Prepared{before, after} {
 		for _, in := range p.Instances {
 			s = s.Add(in.unlike(before, after))
@@ -40,6 +41,8 @@ func sorted(s state.Scope) state.Scope {
 	slices.SortFunc(s.Services, state.ServiceKey.Compare)
 	slices.SortFunc(s.Addresses, state.AddressKey.Compare)
 	slices.SortFunc(s.Routes, state.RouteKey.Compare)
+	slices.SortFunc(s.Filters, state.Filter.Compare)
+	s.Filters = slices.Compact(s.Filters)
 	slices.Sort(s.Links)
 	slices.Sort(s.Sysctls)
 	s.Links, s.Sysctls = slices.Compact(s.Links), slices.Compact(s.Sysctls)
@@ -86,6 +89,13 @@ func (p *Prepared) heldRoutes() []state.Route {
 	out := slices.Clone(p.routes)
 	for _, i := range p.Instances {
 		out = append(out, i.Routes...)
+	}
+	return out
+}
+
+func (p *Prepared) heldFilters() (out []state.Filter) {
+	for _, i := range p.Instances {
+		out = append(out, i.Filters...)
 	}
 	return out
 }
@@ -143,6 +153,7 @@ func (p *Prepared) LinkScope(link string) state.Scope {
 		s.Routes = append(s.Routes, r.RouteKey)
 	}
 	if link == "" {
+		s.Filters = p.heldFilters()
 		for _, r := range p.heldRules() {
 			s.Rules = append(s.Rules, r.RuleKey)
 		}

@@ -173,7 +173,7 @@ func (p *Prepared) State(live Live, scope state.Scope) state.State {
 	s.Normalize()
 	// Several instances may hold the same; the kernel has it once.
 	s.Addresses = slices.CompactFunc(s.Addresses, func(a, b state.Address) bool { return a.AddressKey == b.AddressKey })
-	s.Sysctls = slices.Compact(s.Sysctls)
+	s.Sysctls, s.Filters = slices.Compact(s.Sysctls), slices.Compact(s.Filters)
 	s.Routes = slices.CompactFunc(s.Routes, func(a, b state.Route) bool { return a.RouteKey == b.RouteKey })
 	s.Rules = slices.CompactFunc(s.Rules, func(a, b state.Rule) bool { return a.RuleKey == b.RuleKey })
 	return s

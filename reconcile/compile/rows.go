@@ -2,6 +2,7 @@ package compile
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/lbgit/lbgit/reconcile/state"
 	"github.com/lbgit/lbgit/schema"
@@ -135,6 +136,7 @@ type Instance struct {
 	Addresses []state.Address
 	Routes    []state.Route
 	Rules     []state.Rule
+	Filters   []state.Filter
 	Made      []Made
 	// settings that are needed without a link that is made.
 	settings []state.Sysctl
@@ -154,6 +156,7 @@ func (p *Prepared) newInstance(i *schema.VRRPInstance, n *namer) *Instance {
 			a := address(&list[k], in.place(n, &list[k], on), state.OwnerVRRP)
 			in.Addresses = append(in.Addresses, a)
 			in.untracked(list[k].NoTrack, a)
+			in.filter(a.Prefix.Addr())
 		}
 	}
 	for k := range i.Routes {
@@ -171,6 +174,16 @@ func (p *Prepared) newInstance(i *schema.VRRPInstance, n *namer) *Instance {
 	return in
 }
 
+// filter drops what is sent to an address unless its master accepts it or owns
+// it. The role does not hang on it: an address that answers is less harm than
+// one that nobody holds.
+func (i *Instance) filter(a netip.Addr) {
+	if !i.VRRP.Accept && i.VRRP.Priority != 255 {
+		i.Filters = append(i.Filters, state.Filter{Addr: a})
+		i.untracked(true, state.Filter{Addr: a})
+	}
+}
+
 func (i *Instance) untracked(yes bool, o state.Object) {
 	if yes {
 		i.optional[o.Kind().String()+" "+o.Name()] = true
@@ -185,7 +198,7 @@ func (i *Instance) Optional(o state.Object) bool {
 // Scope is everything that the instance's master holds, with the links that are
 // made for it: without them it can hold nothing.
 func (i *Instance) Scope() state.Scope {
-	s := state.Scope{Links: i.LinkScope().Links}
+	s := state.Scope{Links: i.LinkScope().Links, Filters: slices.Clone(i.Filters)}
 	for k := range i.Addresses {
 		s.Addresses = append(s.Addresses, i.Addresses[k].AddressKey)
 	}
@@ -212,6 +225,11 @@ func (i *Instance) held(s *state.State, scope *state.Scope) {
 	for _, r := range i.Rules {
 		if scope.HasRule(r.RuleKey) {
 			s.Rules = append(s.Rules, r)
+		}
+	}
+	for _, f := range i.Filters {
+		if scope.HasFilter(f) {
+			s.Filters = append(s.Filters, f)
 		}
 	}
 }

@@ -26,6 +26,8 @@ func Diff(desired, observed state.State, own Claims, scope state.Scope) Plan {
 		func(want, have *state.Link) { link(&p, want, have) })
 	walk(d.Rules, o.Rules, func(a, b *state.Rule) int { return a.RuleKey.Compare(b.RuleKey) },
 		func(want, have *state.Rule) { rule(&p, want, have) })
+	walk(d.Filters, o.Filters, func(a, b *state.Filter) int { return a.Compare(*b) },
+		func(want, have *state.Filter) { filter(&p, want, have) })
 	walk(d.Sysctls, o.Sysctls, func(a, b *state.Sysctl) int { return cmp.Compare(a.Path, b.Path) },
 		func(want, have *state.Sysctl) { sysctl(&p, want, have, &own, &scope) })
 	order(&p, &d, &o, &observed)
@@ -205,5 +207,14 @@ func rule(p *Plan, want, have *state.Rule) {
 		p.remove(phaseRuleGone, *have)
 	case *want != *have && !(adopted(have.Owner) && want.Same(*have)):
 		p.set(phaseRule, *have, *want)
+	}
+}
+
+func filter(p *Plan, want, have *state.Filter) {
+	switch {
+	case have == nil:
+		p.set(phaseFilter, nil, *want)
+	case want == nil:
+		p.remove(phaseFilterGone, *have)
 	}
 }

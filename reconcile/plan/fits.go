@@ -84,6 +84,10 @@ func find(s *state.State, o state.Object) state.Object {
 				return r
 			}
 		}
+	case state.Filter:
+		if slices.Contains(s.Filters, v) {
+			return v
+		}
 	case state.Rule:
 		for _, r := range s.Rules {
 			if r.RuleKey == v.RuleKey {

@@ -24,6 +24,9 @@ const (
 	// Destinations that change: those that lose weight do so after the ones
 	// that take over are there.
 	phaseDest
+	// An address that is not to answer must not do so for a moment either: what
+	// drops its packets is there before it, and goes after it.
+	phaseFilter
 	// Addresses draw traffic, so their services must be there already.
 	phaseAddress
 	// Routes may need the addresses as their source.
@@ -36,6 +39,7 @@ const (
 	phaseRuleGone
 	phaseRouteGone
 	phaseAddressGone
+	phaseFilterGone
 	phaseDestGone
 	phaseServiceGone
 	// A link goes when it is empty, and settings become what they were when
@@ -44,8 +48,8 @@ const (
 	phaseSysctlBack
 )
 
-var phaseNames = [...]string{"link", "sysctl", "switch link on", "timeouts", "service", "destination", "address", "route", "rule",
-	"remove rule", "remove route", "remove address", "remove destination", "remove service", "remove link", "restore sysctl"}
+var phaseNames = [...]string{"link", "sysctl", "switch link on", "timeouts", "service", "destination", "filter", "address", "route", "rule",
+	"remove rule", "remove route", "remove address", "remove filter", "remove destination", "remove service", "remove link", "restore sysctl"}
 
 // Phases is how many there are.
 const Phases = len(phaseNames)

@@ -16,6 +16,8 @@ func settle(desired, observed *state.State, own *Claims, scope *state.Scope) (d,
 	p.addresses(&d, &o, own, scope, there)
 	p.routes(&d, &o, own, scope, there)
 	p.rules(&d, &o, own, scope)
+	// Whatever is in the table of filters is lbgit's: only VRRP puts something there.
+	o.Filters = without(o.Filters, func(f state.Filter) bool { return !own.VRRP || !scope.HasFilter(f) })
 	return d, o, p
 }
 

@@ -87,6 +87,11 @@ func genState(t *rapid.T, owners []uint8) state.State {
 			})
 		}
 	}
+	for i := range 3 {
+		if rapid.Bool().Draw(t, "filter") {
+			s.Filters = append(s.Filters, state.Filter{Addr: netip.AddrFrom4([4]byte{192, 0, 2, byte(i)})})
+		}
+	}
 	s.Normalize()
 	return s
 }
@@ -161,6 +166,9 @@ func TestDiffProperties(t *testing.T) {
 		}
 		if diff := cmp.Diff(expectedRules(desired, observed), after.Rules, empty, prefixes); diff != "" {
 			t.Fatalf("rules differ (-want +got):\n%s", diff)
+		}
+		if own.VRRP && !slices.Equal(desired.Filters, after.Filters) {
+			t.Fatalf("filters are %v, wanted %v", after.Filters, desired.Filters)
 		}
 		// Foreign and conflicting keys never appear in operations.
 		for _, op := range p.Ops {

@@ -34,6 +34,7 @@ func clone(s state.State) state.State {
 	s.Rules = slices.Clone(s.Rules)
 	s.Sysctls = slices.Clone(s.Sysctls)
 	s.Links = slices.Clone(s.Links)
+	s.Filters = slices.Clone(s.Filters)
 	return s
 }
 
@@ -63,6 +64,8 @@ func put(s *state.State, o state.Object) {
 		s.Links = append(without(s.Links, func(l state.Link) bool { return l.Dev == n.Dev }), n)
 	case state.Rule:
 		s.Rules = append(without(s.Rules, func(r state.Rule) bool { return r.RuleKey == n.RuleKey }), n)
+	case state.Filter:
+		s.Filters = append(without(s.Filters, func(f state.Filter) bool { return f == n }), n)
 	case state.Sysctl:
 		s.Sysctls = append(without(s.Sysctls, func(x state.Sysctl) bool { return x.Path == n.Path }), n)
 	}
@@ -88,5 +91,7 @@ func drop(s *state.State, o state.Object) {
 		s.Sysctls = without(s.Sysctls, func(x state.Sysctl) bool { return x.Link() == n.Dev })
 	case state.Rule:
 		s.Rules = without(s.Rules, func(r state.Rule) bool { return r.RuleKey == n.RuleKey })
+	case state.Filter:
+		s.Filters = without(s.Filters, func(f state.Filter) bool { return f == n })
 	}
 }

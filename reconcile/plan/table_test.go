@@ -38,6 +38,8 @@ func ruleOf(priority, table uint32, from string, owner uint8) state.Rule {
 	}
 }
 
+func filterOf(addr string) state.Filter { return state.Filter{Addr: netip.MustParseAddr(addr)} }
+
 func rowsOf(port uint16, scheduler string, dests ...string) state.ServiceRows {
 	r := state.ServiceRows{Service: state.Service{ServiceKey: state.ServiceKey{Addr: netip.MustParseAddr("192.0.2.10"), Port: port, Protocol: 6}, Scheduler: scheduler, Netmask: 0xffffffff}}
 	for _, d := range dests {
@@ -58,6 +60,8 @@ func stateOf(objects ...any) state.State {
 			s.Routes = append(s.Routes, o)
 		case state.Link:
 			s.Links = append(s.Links, o)
+		case state.Filter:
+			s.Filters = append(s.Filters, o)
 		case state.Rule:
 			s.Rules = append(s.Rules, o)
 		case state.Sysctl:
@@ -115,6 +119,11 @@ func TestDiffTable(t *testing.T) {
 		{"foreign address is not even shown", stateOf(), stateOf(addressOf("192.0.2.1/24", 0)), daemon, "No changes.\n", 0},
 		{"keepalived's is shown", stateOf(), stateOf(addressOf("192.0.2.1/24", 18)), daemon, lines("  . address 192.0.2.1/24 dev eth0 is foreign and stays", "", "No changes."), 0},
 		{"a daemon's is left to it", stateOf(), stateOf(addressOf("192.0.2.1/24", 76)), plan.Claims{}, lines("  . address 192.0.2.1/24 dev eth0 is foreign and stays", "", "No changes."), 0},
+		{"what keeps an address silent is there before it", stateOf(addressOf("192.0.2.1/24", 76), filterOf("192.0.2.1"), "eth0"), stateOf("eth0"), daemon,
+			lines("  + filter 192.0.2.1", "  + address 192.0.2.1/24 dev eth0 owner=vrrp", "", "2 to add, 0 to change, 0 to remove."), 0},
+		{"and goes after it", stateOf("eth0"), stateOf(addressOf("192.0.2.1/24", 76), filterOf("192.0.2.1"), "eth0"), daemon,
+			lines("  - address 192.0.2.1/24 dev eth0", "  - filter 192.0.2.1", "", "0 to add, 0 to change, 2 to remove."), 0},
+		{"a daemon's filter is left to it", stateOf(), stateOf(filterOf("192.0.2.1")), plan.Claims{}, "No changes.\n", 0},
 		{"a daemon removes its own", stateOf(), stateOf(addressOf("192.0.2.1/24", 76)), daemon, lines("  - address 192.0.2.1/24 dev eth0", "", "0 to add, 0 to change, 1 to remove."), 0},
 		{"an address that is there: adopted whoever's it is", stateOf(addressOf("192.0.2.1/24", 77)), stateOf(addressOf("192.0.2.1/24", 0)), plan.Claims{},
 			lines("  = address 192.0.2.1/24 dev eth0 is there already and becomes lbgit's", "", "No changes."), 0},

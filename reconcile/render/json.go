@@ -198,6 +198,8 @@ func parseObject(kind string, b json.RawMessage) (state.Object, error) {
 		return parseAs[state.Link](b)
 	case state.KindRule.String():
 		return parseAs[state.Rule](b)
+	case state.KindFilter.String():
+		return parseAs[state.Filter](b)
 	case state.KindSysctl.String():
 		return parseAs[state.Sysctl](b)
 	}

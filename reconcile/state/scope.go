@@ -18,6 +18,7 @@ type Scope struct {
 	// Sysctls by path. They are never read otherwise, also by a Full scope.
 	Sysctls []string
 	Rules   []RuleKey
+	Filters []Filter
 }
 
 // Everything is the scope of a whole pass.
@@ -25,7 +26,7 @@ var Everything = Scope{Full: true}
 
 // IsEmpty tells whether the scope covers nothing.
 func (s Scope) IsEmpty() bool {
-	return !s.Full && len(s.Services)+len(s.Addresses)+len(s.Routes)+len(s.Rules)+len(s.Links)+len(s.Sysctls) == 0
+	return !s.Full && len(s.Services)+len(s.Addresses)+len(s.Routes)+len(s.Rules)+len(s.Links)+len(s.Sysctls)+len(s.Filters) == 0
 }
 
 // NeedsIPVS tells whether the scope reaches into the IPVS table.
@@ -48,6 +49,7 @@ func (s Scope) Add(o Scope) Scope {
 		Addresses: union(s.Addresses, o.Addresses, AddressKey.Compare),
 		Routes:    union(s.Routes, o.Routes, RouteKey.Compare),
 		Rules:     union(s.Rules, o.Rules, RuleKey.Compare),
+		Filters:   union(s.Filters, o.Filters, Filter.Compare),
 	}
 }
 
@@ -72,6 +74,7 @@ func (s Scope) Split(by Scope) (covered, rest Scope) {
 	covered.Addresses, rest.Addresses = split(s.Addresses, by.HasAddress)
 	covered.Routes, rest.Routes = split(s.Routes, by.HasRoute)
 	covered.Rules, rest.Rules = split(s.Rules, by.HasRule)
+	covered.Filters, rest.Filters = split(s.Filters, by.HasFilter)
 	return covered, rest
 }
 
@@ -107,6 +110,9 @@ func (s *Scope) HasRoute(k RouteKey) bool { return s.Full || has(s.Routes, k, Ro
 
 // HasRule tells whether the scope covers the rule.
 func (s *Scope) HasRule(k RuleKey) bool { return s.Full || has(s.Rules, k, RuleKey.Compare) }
+
+// HasFilter tells whether the scope covers the filter.
+func (s *Scope) HasFilter(f Filter) bool { return s.Full || has(s.Filters, f, Filter.Compare) }
 
 // Lists are sorted by Add and by whoever makes a scope; the first few are
 // searched in order, as most scopes are tiny.

@@ -16,6 +16,7 @@ type State struct {
 	Rules     []Rule
 	Sysctls   []Sysctl
 	Links     []Link
+	Filters   []Filter
 }
 
 // Normalize sorts every slice. It is how a state is finished, whoever made it.
@@ -46,6 +47,7 @@ func (s *State) Normalize() {
 		return a.tie(&b)
 	})
 	slices.SortFunc(s.Sysctls, func(a, b Sysctl) int { return cmp.Compare(a.Path, b.Path) })
+	slices.SortFunc(s.Filters, Filter.Compare)
 	slices.SortStableFunc(s.Links, func(a, b Link) int { return cmp.Compare(a.Dev, b.Dev) })
 }
 

@@ -39,6 +39,8 @@ func covers(scope state.Scope, o state.Object) bool {
 		return scope.HasRoute(v.RouteKey)
 	case state.Link:
 		return scope.HasLink(v.Dev)
+	case state.Filter:
+		return scope.HasFilter(v)
 	case state.Rule:
 		return scope.HasRule(v.RuleKey)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/lbgit/lbgit/reconcile/state"
 	"github.com/lbgit/lbgit/runtime/ipvs"
 	"github.com/lbgit/lbgit/runtime/link"
+	"github.com/lbgit/lbgit/runtime/link/filter"
 )
 
 // Kernel joins the kernel's parts of one network namespace: that of the thread
@@ -96,6 +97,12 @@ func (k *Kernel) Observe(ctx context.Context, scope state.Scope) (state.State, e
 			return s, err
 		}
 	}
+	if len(scope.Filters) > 0 {
+		var err error
+		if s.Filters, err = filter.Observe(); err != nil {
+			return s, err
+		}
+	}
 	k.sysctls(&s, scope.Sysctls)
 	s.Normalize()
 	s.Links = slices.CompactFunc(s.Links, func(a, b state.Link) bool { return a.Dev == b.Dev })
@@ -116,6 +123,9 @@ func (k *Kernel) observeAll(ctx context.Context, s *state.State) error {
 		if s.Timeouts, err = k.table.Timeouts(); err != nil {
 			return err
 		}
+	}
+	if s.Filters, err = filter.Observe(); err != nil {
+		return err
 	}
 	s.Normalize()
 	return nil
@@ -158,7 +168,7 @@ func (k *Kernel) ApplyIPVS(c []state.Change) []error {
 	return k.table.Apply(c)
 }
 
-// ApplyLink writes an address, a route, a rule or a sysctl.
+// ApplyLink writes a link, an address, a route, a rule, a filter or a sysctl.
 func (k *Kernel) ApplyLink(c state.Change) error { return k.links.Apply(c) }
 
 // expect tells the sweep what the table should hold.

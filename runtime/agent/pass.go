@@ -113,6 +113,8 @@ func scopeOf(o state.Object) state.Scope {
 		return state.Scope{Links: []string{v.Dev, v.Parent}}
 	case state.Sysctl:
 		return state.Scope{Sysctls: []string{v.Path}}
+	case state.Filter:
+		return state.Scope{Filters: []state.Filter{v}}
 	case state.Rule:
 		return state.Scope{Rules: []state.RuleKey{v.RuleKey}}
 	}

@@ -153,7 +153,7 @@ func (a *Agent) holding(in *compile.Instance) guard.Holding {
 	if a.live.Master[in.VRRP.Name] {
 		c := a.vrrpInstance(in).Config
 		h.Wait, h.Addresses = c.MasterDown(c.Priority, c.Interval), in.Addresses
-		h.Routes, h.Rules = in.Routes, in.Rules
+		h.Routes, h.Rules, h.Filters = in.Routes, in.Rules, in.Filters
 	}
 	return h
 }

@@ -38,6 +38,7 @@ type Holding struct {
 	Addresses []state.Address `json:"addresses,omitempty"`
 	Routes    []state.Route   `json:"routes,omitempty"`
 	Rules     []state.Rule    `json:"rules,omitempty"`
+	Filters   []state.Filter  `json:"filters,omitempty"`
 }
 
 func (h *Holding) isEmpty() bool { return len(h.Addresses)+len(h.Routes)+len(h.Rules) == 0 }
@@ -183,6 +184,12 @@ func Serve(pipe io.Reader, links Remover, successor func() bool, log *slog.Logge
 				errs = append(errs, links.Apply(state.Change{Verb: state.Add, New: plan.PromoteSecondaries(a.Link)}))
 			}
 			errs = append(errs, links.Apply(state.Change{Verb: state.Remove, Old: a}))
+		}
+	}
+	// Another instance may hold the address that a filter is about: they go last.
+	for _, h := range held {
+		for _, f := range h.Filters {
+			errs = append(errs, links.Apply(state.Change{Verb: state.Remove, Old: f}))
 		}
 	}
 	return errors.Join(errs...)

@@ -62,12 +62,12 @@ func line(o order) string {
 
 func TestServe(t *testing.T) {
 	const wait = 3609 * time.Millisecond
-	watch := line(order{Holding: Holding{Instance: "a", Wait: wait, Addresses: []state.Address{address("192.0.2.10/24"), address("192.0.2.11/24")}, Routes: []state.Route{route}, Rules: []state.Rule{rule}}})
+	watch := line(order{Holding: Holding{Instance: "a", Wait: wait, Addresses: []state.Address{address("192.0.2.10/24"), address("192.0.2.11/24")}, Routes: []state.Route{route}, Rules: []state.Rule{rule}, Filters: []state.Filter{{Addr: netip.MustParseAddr("192.0.2.11")}}}})
 	less := line(order{Holding: Holding{Instance: "a", Wait: time.Second, Addresses: []state.Address{address("192.0.2.10/24")}}})
 	other := line(order{Holding: Holding{Instance: "b", Wait: time.Second, Addresses: []state.Address{address("192.0.2.12/24")}}})
 	keep := "add net/ipv4/conf/eth0/promote_secondaries"
 	one := []string{keep, "remove 192.0.2.10/24 dev eth0"}
-	all := []string{"remove 100 from 10.9.0.1/32", "remove 10.0.0.0/8", keep, "remove 192.0.2.10/24 dev eth0", "remove 192.0.2.11/24 dev eth0"}
+	all := []string{"remove 100 from 10.9.0.1/32", "remove 10.0.0.0/8", keep, "remove 192.0.2.10/24 dev eth0", "remove 192.0.2.11/24 dev eth0", "remove 192.0.2.11"}
 	tests := []struct {
 		name      string
 		pipe      string
@@ -81,7 +81,7 @@ func TestServe(t *testing.T) {
 		{"farewell", watch + line(order{Farewell: true}), false, "", nil, 0, ""},
 		{"crash: rules go before routes, and those before their addresses", watch, false, "", all, wait, ""},
 		{"crash as a backup, which holds nothing", watch + line(order{Holding: Holding{Instance: "a", Wait: time.Second}}), false, "", nil, 0, ""},
-		{"two instances: the shorter wait counts for both", watch + other, false, "", append(slices.Clone(all), "remove 192.0.2.12/24 dev eth0"), time.Second, ""},
+		{"two instances: the shorter wait counts for both", watch + other, false, "", slices.Insert(slices.Clone(all), len(all)-1, "remove 192.0.2.12/24 dev eth0"), time.Second, ""},
 		{"one of two gave way", other + watch + line(order{Holding: Holding{Instance: "b"}}), false, "", all, wait, ""},
 		{"the last word counts", watch + less, false, "", one, time.Second, ""},
 		{"the last line is cut off", watch + less[:len(less)/2], false, "", all, wait, ""},

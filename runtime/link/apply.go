@@ -10,13 +10,14 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lbgit/lbgit/reconcile/state"
+	"github.com/lbgit/lbgit/runtime/link/filter"
 )
 
 // forever is a lifetime without an end (INFINITY_LIFE_TIME).
 const forever = 1<<32 - 1
 
-// Apply writes one change to a link, an address, a route, a rule or a kernel
-// parameter.
+// Apply writes one change to a link, an address, a route, a rule, a filter or
+// a kernel parameter.
 //
 // Adding what is there already with the same content only gives it our owner;
 // with another content it is unix.EEXIST. Removing what is gone is fine, also
@@ -37,6 +38,8 @@ func (l *Links) Apply(c state.Change) error {
 	case state.Rule:
 		was, is := both(c, o)
 		err = l.applyRule(c.Verb, was, is)
+	case state.Filter:
+		err = filter.Apply(c.Verb, o)
 	case state.Sysctl:
 		if c.Verb == state.Remove {
 			err = errors.New("a kernel parameter cannot be removed")
@@ -44,7 +47,7 @@ func (l *Links) Apply(c state.Change) error {
 			err = l.sysctlWrite(o.Path, o.Value)
 		}
 	default:
-		err = errors.New("neither link, address, route, rule nor kernel parameter")
+		err = errors.New("neither link, address, route, rule, filter nor kernel parameter")
 	}
 	if err != nil {
 		o := c.Object()

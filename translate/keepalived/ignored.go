@@ -46,7 +46,7 @@ var idles = []idle{
 		"lbgit works, with addresses and services, in the network namespace that it is started in", "ip netns exec NAME lbgit run, or NetworkNamespacePath= in the unit"},
 	{"root", "namespace_with_ipsets", "there are no ipsets", ""},
 	{"global_defs", "vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_counters",
-		"lbgit makes no firewall rules; VMACs need none here, and no_accept has a warning of its own", ""},
+		"lbgit has a table of its own, inet lbgit, for what no_accept drops; VMACs need no rules here", ""},
 	{"global_defs", "nftables_ipvs nftables_ipvs_priority nftables_ipvs_start_fwmark",
 		"every address and port of a virtual_server_group is an IPVS service of its own; no marks are given out", ""},
 	{"global_defs", "disable_local_igmp", "adverts are heard on the interface itself, so a VMAC joins no group", "net.ipv4.igmp_link_local_mcast_reports = 0 in sysctl.d, where other programs join groups"},
