@@ -18,7 +18,10 @@ func instancesText(w io.Writer, list []control.Instance) {
 	}
 	fmt.Fprintln(w, "\nINSTANCE\tSTATE\tPRIORITY\tINTERFACE\tVRID\tMASTER\tSINCE\tCAUSE")
 	for _, i := range list {
-		cause := slices.Compact(filled(i.Cause, i.Faults))
+		cause := filled(i.Cause, i.Faults)
+		if strings.Contains(i.Faults, i.Cause) {
+			cause = filled(i.Faults)
+		}
 		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%d\t%s\t%s\t%s\n", i.Name, stateText(&i), i.Priority, i.Interface, i.VRID,
 			masterText(&i), since(i.Since), strings.Join(cause, "; "))
 	}
@@ -65,10 +68,13 @@ func priorityText(i *control.Instance) string {
 	return "priority " + i.Why
 }
 
-// timersText gives the timers that run in the present state.
+// timersText gives the sync group, and the timers that run in the present state.
 func timersText(i *control.Instance) string {
 	t := i.Timers
 	text := fmt.Sprintf("version %d, adverts every %s", i.Version, t.Advert)
+	if i.Group != "" {
+		text = "sync group " + i.Group + ", " + text
+	}
 	switch i.State {
 	case "MASTER":
 		text += ", the next in " + orNone(t.Next)

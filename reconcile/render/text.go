@@ -107,14 +107,14 @@ func fields(o state.Object) []field {
 		return []field{num("tcp", int64(v.TCP), 0), num("tcp_fin", int64(v.TCPFin), 0), num("udp", int64(v.UDP), 0)}
 	case state.Address:
 		return []field{
-			{"label", v.Label, v.Link}, {"peer", prefix(v.Peer), ""}, {"broadcast", addr(v.Broadcast), ""},
-			num("scope", int64(v.Scope), 0), flag("deprecated", v.Deprecated), num("preferred_lifetime", int64(v.Preferred), 0), flag("nodad", v.NoDAD),
+			{"label", v.Label, labelled(v)}, {"peer", prefix(v.Peer), ""}, {"broadcast", addr(v.Broadcast), ""},
+			{"scope", state.ScopeName(v.Scope), "global"}, flag("deprecated", v.Deprecated), num("preferred_lifetime", int64(v.Preferred), 0), flag("nodad", v.NoDAD),
 			flag("noprefixroute", v.NoPrefixRoute), flag("home", v.Home), flag("mngtmpaddr", v.ManageTemp), flag("autojoin", v.AutoJoin), {"owner", owner(v.Owner), ""},
 		}
 	case state.Route:
 		return []field{
 			{"type", state.RouteTypeName(v.Type), ""}, {"via", addr(v.Via), ""}, {"dev", v.Link, ""}, flag("onlink", v.OnLink), {"nexthops", v.Nexthops, ""}, {"source", addr(v.Source), ""},
-			num("scope", int64(v.Scope), 0), {"metrics", v.Metrics.String(), ""},
+			{"scope", state.ScopeName(v.Scope), "global"}, {"metrics", v.Metrics.String(), ""},
 			{"realms", state.RealmsText(v.Realms), ""}, num("preference", int64(v.Preference), 0), num("expires", int64(v.Expires), 0), {"encap", v.Encap, ""}, {"owner", owner(v.Owner), ""},
 		}
 	case state.Link:
@@ -218,4 +218,13 @@ func conflict(c plan.Conflict) string {
 		return " it lacks lbgit's mark"
 	}
 	return " its destinations are others"
+}
+
+// labelled is what the label of an address is when nobody gave one: the link's
+// name, and nothing for IPv6, which has none.
+func labelled(a state.Address) string {
+	if a.Label == "" {
+		return ""
+	}
+	return a.Link
 }

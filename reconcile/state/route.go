@@ -31,6 +31,23 @@ func RouteTypeName(t uint8) string {
 	return fmt.Sprintf("type %d", t)
 }
 
+// ScopeName is the name of an address's or a route's scope (ip-address(8)).
+func ScopeName(scope uint8) string {
+	switch scope {
+	case 0:
+		return "global"
+	case 200:
+		return "site"
+	case 253:
+		return "link"
+	case 254:
+		return "host"
+	case 255:
+		return "nowhere"
+	}
+	return fmt.Sprint(scope)
+}
+
 // RouteKey is what tells routes apart: the kernel has one per destination (for
 // IPv6 with a source), type of service, metric and table.
 type RouteKey struct {

@@ -102,11 +102,11 @@ func (in *inspection) look(what, command, user, group string, at diag.Range) {
 	switch {
 	case p == nil:
 	case p.Unsafe && in.cfg.ScriptSecurity:
-		in.Errorf(at, "%s: %s", what, p.What).As("script-security").Because("put it right with: %s", p.Fix)
+		in.Errorf(at, "%s: %s", what, p.What).As("script-security").Because("to put it right: %s", p.Fix)
 	case p.Unsafe:
 		in.Warnf(at, "%s: %s", what, p.What).As("script-security").
-			Because("put it right with: %s; script_security = true refuses this", p.Fix)
+			Because("to put it right: %s; script_security = true refuses this", p.Fix)
 	default:
-		in.Warnf(at, "%s: %s", what, p.What).As("script").Because("put it right with: %s", p.Fix)
+		in.Warnf(at, "%s: %s", what, p.What).As("script").Because("to put it right: %s", p.Fix)
 	}
 }

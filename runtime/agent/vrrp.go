@@ -31,7 +31,7 @@ func (a *Agent) configureVRRP(before *compile.Prepared, observed *state.State) {
 		list = append(list, e)
 	}
 	renamed := a.renamed(before)
-	a.carryOver(renamed)
+	a.carryOver(before, renamed)
 	a.announceFor(a.prepared)
 	if before == nil {
 		a.watchOver()
@@ -54,18 +54,14 @@ func (a *Agent) renamed(before *compile.Prepared) map[string]string {
 	if before == nil {
 		return names
 	}
-	has := func(p *compile.Prepared, name string, id engine.Identity) bool {
-		in := p.Instance(name)
-		return in != nil && identity(p, in) == id
-	}
 	for _, old := range before.Instances {
 		id := identity(before, old)
-		if has(a.prepared, old.VRRP.Name, id) {
+		if is(a.prepared, old.VRRP.Name, id) {
 			continue
 		}
 		for _, in := range a.prepared.Instances {
 			// Unicast instances may share an identity.
-			if identity(a.prepared, in) == id && !has(before, in.VRRP.Name, id) {
+			if identity(a.prepared, in) == id && !is(before, in.VRRP.Name, id) {
 				names[old.VRRP.Name] = in.VRRP.Name
 			}
 		}
@@ -74,23 +70,30 @@ func (a *Agent) renamed(before *compile.Prepared) map[string]string {
 }
 
 // carryOver lets mastership and orders follow the instances that they belong to,
-// all at once: two may have changed names.
-func (a *Agent) carryOver(renamed map[string]string) {
+// all at once: two may have changed names. What has another identity now is
+// another instance, and master of nothing.
+func (a *Agent) carryOver(before *compile.Prepared, renamed map[string]string) {
+	if before == nil {
+		return
+	}
 	was := maps.Clone(a.live.Master)
-	for old := range renamed {
-		delete(a.live.Master, old)
+	for _, old := range before.Instances {
+		if name := old.VRRP.Name; !is(a.prepared, name, identity(before, old)) {
+			delete(a.live.Master, name)
+		}
 	}
 	for old, name := range renamed {
 		if was[old] {
 			a.live.Master[name] = true
 		}
 	}
-	for name := range a.live.Master {
-		if a.prepared.Instance(name) == nil {
-			delete(a.live.Master, name)
-		}
-	}
 	a.renameOverrides(renamed)
+}
+
+// is tells whether the instance of that name has the identity.
+func is(p *compile.Prepared, name string, id engine.Identity) bool {
+	in := p.Instance(name)
+	return in != nil && identity(p, in) == id
 }
 
 // identity is what the engine knows an instance by (keepalived vrrp fact 16.5).

@@ -27,29 +27,17 @@ func (l *Links) Apply(c state.Change) error {
 	var err error
 	switch o := c.Object().(type) {
 	case state.Address:
-		was, is := o, o
-		if old, ok := c.Old.(state.Address); ok {
-			was = old
-		}
-		err = l.applyAddress(c.Verb, &was, &is)
+		was, is := both(c, o)
+		err = l.applyAddress(c.Verb, was, is)
 	case state.Route:
-		was, is := o, o
-		if old, ok := c.Old.(state.Route); ok {
-			was = old
-		}
-		err = l.applyRoute(c.Verb, &was, &is)
+		was, is := both(c, o)
+		err = l.applyRoute(c.Verb, was, is)
 	case state.Link:
-		was, is := o, o
-		if old, ok := c.Old.(state.Link); ok {
-			was = old
-		}
-		err = l.applyLink(c.Verb, &was, &is)
+		was, is := both(c, o)
+		err = l.applyLink(c.Verb, was, is)
 	case state.Rule:
-		was, is := o, o
-		if old, ok := c.Old.(state.Rule); ok {
-			was = old
-		}
-		err = l.applyRule(c.Verb, &was, &is)
+		was, is := both(c, o)
+		err = l.applyRule(c.Verb, was, is)
 	case state.Filter:
 		err = filter.Apply(c.Verb, o)
 	case state.Sysctl:
@@ -66,6 +54,16 @@ func (l *Links) Apply(c state.Change) error {
 		return fmt.Errorf("%s %s %s: %w", c.Verb, o.Kind(), o.Name(), err)
 	}
 	return nil
+}
+
+// both gives what an object was and what it is to be; where the change names one
+// of them, that is both.
+func both[T state.Object](c state.Change, o T) (was, is *T) {
+	before := o
+	if old, ok := c.Old.(T); ok {
+		before = old
+	}
+	return &before, &o
 }
 
 func (l *Links) applyAddress(verb state.Verb, old, new *state.Address) error {

@@ -63,7 +63,7 @@ func missing(program string, err error) *Problem {
 	} else if statErr != nil {
 		err = statErr
 	}
-	return &Problem{What: err.Error(), Fix: "put it there; until then every run fails"}
+	return &Problem{What: err.Error(), Fix: "put the program there; until then every run fails"}
 }
 
 // maxLinks is how many links the kernel follows (path_resolution(7)).
@@ -110,7 +110,7 @@ func walk(program string) *Problem {
 func step(path string) *Problem {
 	var st unix.Stat_t
 	if err := unix.Lstat(path, &st); err != nil {
-		return &Problem{What: (&os.PathError{Op: "lstat", Path: path, Err: err}).Error(), Fix: "put it there; until then every run fails"}
+		return &Problem{What: (&os.PathError{Op: "lstat", Path: path, Err: err}).Error(), Fix: "put the program there; until then every run fails"}
 	}
 	kind, mode := st.Mode&unix.S_IFMT, st.Mode
 	switch {

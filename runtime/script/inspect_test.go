@@ -58,7 +58,7 @@ func TestInspect(t *testing.T) {
 		{name: "ok: link", spoil: func(d, p string, s *script.Spec) { must(os.Symlink(p, d+"/link")); s.Command[0] = d + "/link" }},
 		{name: "not executable", what: "PROGRAM is not executable", fix: "chmod a+x PROGRAM",
 			spoil: func(_, p string, _ *script.Spec) { must(os.Chmod(p, 0o644)) }},
-		{name: "no program", what: "stat PROGRAM: no such file or directory", fix: "put it there",
+		{name: "no program", what: "stat PROGRAM: no such file or directory", fix: "put the program there",
 			spoil: func(_, p string, _ *script.Spec) { must(os.Remove(p)) }},
 		{name: "not in PATH", what: "no-such-program is in no folder of PATH", fix: "write the whole path",
 			spoil: func(_, _ string, s *script.Spec) { s.Command[0] = "no-such-program" }},

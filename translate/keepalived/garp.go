@@ -54,8 +54,10 @@ func (w *world) garpGlobal(g *globals, s *Stmt, kw string) bool {
 	return true
 }
 
+// gap reads a pause between announcements; 0, as most configurations have it, is
+// none, which keepalived calls invalid and does.
 func (w *world) gap(s *Stmt, to *time.Duration) {
-	if t, ok := w.timer(s, 1, time.Microsecond, 4294*time.Second); ok {
+	if t, ok := w.timer(s, 1, 0, 4294*time.Second); ok {
 		*to = t
 	}
 }

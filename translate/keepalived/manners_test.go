@@ -62,3 +62,11 @@ func TestNativeIPv6(t *testing.T) {
 		})
 	}
 }
+
+// Most configurations in the field say 0, as a sample of old has it.
+func TestNoPauseBetweenAnnouncements(t *testing.T) {
+	r := Load(tree{"k": "global_defs {\nvrrp_garp_interval 0\nvrrp_gna_interval 0\n}\n"}, "k", Options{}, nil)
+	if s := r.Config.Settings; len(r.Diags) > 0 || s.GARPInterval != 0 || s.NAInterval != 0 {
+		t.Errorf("%v, %v, %s", s.GARPInterval, s.NAInterval, r.Diags.Text())
+	}
+}

@@ -130,6 +130,7 @@ func TestSameRowsAsKeepalived(t *testing.T) {
 	d.start()
 	d.inForce()
 	lab.Eventually(t, long, "lbgit has the same rows", func() error {
+		want = rowsOf(t, theirs) // some of them may not have been there yet
 		if diff := cmp.Diff(want, rowsOf(t, ours)); diff != "" {
 			return fmt.Errorf("rows (-keepalived +lbgit):\n%s", diff)
 		}

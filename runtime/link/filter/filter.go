@@ -82,11 +82,21 @@ func Apply(verb state.Verb, f state.Filter) error {
 			err = t.add(c, f)
 		}
 	}
-	if errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EAFNOSUPPORT) || errors.Is(err, unix.EPROTONOSUPPORT) || errors.Is(err, unix.EINVAL) {
-		return fmt.Errorf("%w: accept = false needs the kernel's nftables with its inet family (modprobe nf_tables, CONFIG_NF_TABLES_INET); "+
-			"until it is there the address answers; accept = true takes the wish back", err)
+	return plain(err)
+}
+
+// plain is the kernel's first word about a batch, without what follows from it,
+// and the way out where nftables is missing.
+func plain(err error) error {
+	var first unix.Errno
+	if !errors.As(err, &first) {
+		return err
 	}
-	return err
+	switch first {
+	case unix.EOPNOTSUPP, unix.EAFNOSUPPORT, unix.EPROTONOSUPPORT, unix.EINVAL:
+		return fmt.Errorf("nftables: %w: accept = false needs the kernel's nf_tables module with the inet family (CONFIG_NF_TABLES_INET); until it is there the address answers; accept = true takes the wish back", first)
+	}
+	return fmt.Errorf("nftables: %w", first)
 }
 
 func (t *table) add(c *nftables.Conn, f state.Filter) error {
