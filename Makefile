@@ -24,7 +24,7 @@ demo:
 test: unit lab
 
 unit:
-	$(GO) test $(RACE) $$($(GO) list ./... | grep -v -e /labtest -e /runtime/lab$$ -e /examples)
+	$(GO) test $(RACE) -timeout 30m $$($(GO) list ./... | grep -v -e /labtest -e /runtime/lab$$ -e /examples)
 
 lab:
 	$(GO) test -p 1 -timeout 30m $(LAB_PACKAGES)

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/lbgit/lbgit/schema/diag"
@@ -20,9 +21,10 @@ func (c *Config) VersionOf(i *VRRPInstance) uint8 {
 
 func (v *validator) instances() {
 	type router struct {
-		dev  string
-		vrid uint8
-		v6   bool
+		dev   string
+		vrid  uint8
+		v6    bool
+		group netip.Addr
 	}
 	seen := map[router]*VRRPInstance{}
 	for _, i := range v.cfg.Instances {
@@ -30,7 +32,7 @@ func (v *validator) instances() {
 		if i.Interface == "" || i.VRID == 0 || i.IsUnicast() {
 			continue
 		}
-		r := router{i.Interface, i.VRID, i.IsIPv6()}
+		r := router{i.Interface, i.VRID, i.IsIPv6(), i.MulticastGroup}
 		if first := seen[r]; first != nil {
 			v.Errorf(i.Src, "VRRP instances %q and %q both use virtual_router_id %d on %s", first.Name, i.Name, i.VRID, i.Interface).
 				And(first.Src).Because("each would take the other's adverts for its own")

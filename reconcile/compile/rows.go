@@ -140,12 +140,12 @@ type Instance struct {
 	Made      []Made
 	// settings that are needed without a link that is made.
 	settings []state.Sysctl
-	// optional names rows that the role does not hang on.
-	optional map[string]bool
+	// optional are the addresses that the role does not hang on.
+	optional map[state.AddressKey]bool
 }
 
 func (p *Prepared) newInstance(i *schema.VRRPInstance, n *namer) *Instance {
-	in := &Instance{VRRP: i, optional: map[string]bool{}}
+	in := &Instance{VRRP: i, optional: map[state.AddressKey]bool{}}
 	in.made(n)
 	on := i.Interface
 	if len(in.Made) > 0 {
@@ -155,44 +155,42 @@ func (p *Prepared) newInstance(i *schema.VRRPInstance, n *namer) *Instance {
 		for k := range list {
 			a := address(&list[k], in.place(n, &list[k], on), state.OwnerVRRP)
 			in.Addresses = append(in.Addresses, a)
-			in.untracked(list[k].NoTrack, a)
+			if list[k].NoTrack {
+				in.optional[a.AddressKey] = true
+			}
 			in.filter(a.Prefix.Addr())
 		}
 	}
 	for k := range i.Routes {
-		for _, r := range p.route(nil, &i.Routes[k], on, state.OwnerVRRP) {
-			in.Routes = append(in.Routes, r)
-			in.untracked(i.Routes[k].NoTrack, r)
-		}
+		in.Routes = append(in.Routes, p.route(nil, &i.Routes[k], on, state.OwnerVRRP)...)
 	}
 	for k := range i.Rules {
-		for _, r := range p.rule(nil, &i.Rules[k], state.OwnerVRRP) {
-			in.Rules = append(in.Rules, r)
-			in.untracked(i.Rules[k].NoTrack, r)
-		}
+		in.Rules = append(in.Rules, p.rule(nil, &i.Rules[k], state.OwnerVRRP)...)
 	}
 	return in
 }
 
 // filter drops what is sent to an address unless its master accepts it or owns
-// it. The role does not hang on it: an address that answers is less harm than
-// one that nobody holds.
+// it.
 func (i *Instance) filter(a netip.Addr) {
 	if !i.VRRP.Accept && i.VRRP.Priority != 255 {
 		i.Filters = append(i.Filters, state.Filter{Addr: a})
-		i.untracked(true, state.Filter{Addr: a})
 	}
 }
 
-func (i *Instance) untracked(yes bool, o state.Object) {
-	if yes {
-		i.optional[o.Kind().String()+" "+o.Name()] = true
-	}
-}
-
-// Optional tells that the instance may be master without the row (no_track).
+// Optional tells that the instance may be master without the row. The role hangs
+// on its addresses, unless they say no_track, and on the links that they are on.
+// A route, a rule or a filter that the kernel refuses is tried again and said:
+// the peer, with the same configuration, could hardly do better, and addresses
+// that nobody holds are the greater harm.
 func (i *Instance) Optional(o state.Object) bool {
-	return len(i.optional) > 0 && i.optional[o.Kind().String()+" "+o.Name()]
+	switch o := o.(type) {
+	case state.Link:
+		return false
+	case state.Address:
+		return i.optional[o.AddressKey]
+	}
+	return true
 }
 
 // Scope is everything that the instance's master holds, with the links that are

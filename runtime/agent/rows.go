@@ -7,8 +7,8 @@ import (
 )
 
 // lacks is why a pass did not give an instance all that its role is about, or
-// nil. Rows with no_track are not part of that: they are tried again, and the
-// instance stays what it is.
+// nil. Optional rows are not part of that: they are tried again, and the instance
+// stays what it is.
 func lacks(in *compile.Instance, p *passed) error {
 	// Peers that lost the election keep the addresses of others foreign.
 	for _, c := range p.Plan.Conflicts {
