@@ -117,7 +117,7 @@ var arguments = map[string]string{
 	"notify_priority_changes": "on", "no_checker_emails": "on", "param_match": "initial", "idle_tx": "1000", "sport": "1-2", "dport": "1-2", "uidrange": "1-2",
 	"add": "", "append": "", "prepend": "", "onlink": "", "features": "ecn", "pref": "low", "nop": "", "blackhole": "", "prohibit": "", "unreachable": "", "l3mdev": "", "not": "",
 	"skip_check_adv_addr": "on", "vrrp_skip_check_adv_addr": "on", "v3_checksum_as_v2": "on", "key": "1 0123456789abcdef0123456789abcdef", "anti_replay": "time", "mode": "enforce",
-	"virtual_rules-entry.type": "blackhole", "init_fail": "",
+	"virtual_rules-entry.type": "blackhole", "init_fail": "", "tos": "0x10", "dsfield": "0x10",
 	"notify_fifo_script": "/bin/x\nnotify_fifo /tmp/x", "vrrp_notify_fifo_script": "/bin/x\nvrrp_notify_fifo /tmp/x", "lvs_notify_fifo_script": "/bin/x\nlvs_notify_fifo /tmp/x",
 	"vrrp_script.rise": "1\nscript /x",
 }

@@ -56,6 +56,11 @@ func (w *world) route(s *Stmt) (schema.RouteSpec, bool) {
 	if r.To == "" {
 		return drop(0, "names no destination")
 	}
+	if r.TOS != 0 && strings.Contains(r.To, ":") {
+		w.Warnf(s.at(), "route %q: the kernel knows no tos of IPv6 routes; it is left out", s.text()).As("no-effect").
+			Because("a rule can choose by tos")
+		r.TOS = 0
+	}
 	return r, true
 }
 
@@ -151,7 +156,7 @@ func (w *world) routeOption(r *schema.RouteSpec, s *Stmt, word string, i *int) b
 	case "scope":
 		return r.Scope.UnmarshalText([]byte(val)) == nil
 	case "tos", "dsfield":
-		return r.TOS.UnmarshalText([]byte(val)) == nil
+		return r.TOS.UnmarshalText([]byte(val)) == nil && r.TOS&3 == 0 // bits of ECN do not select
 	case "protocol":
 		w.owner(s, *i-1)
 		return true

@@ -112,7 +112,7 @@ func (w *world) ruleOption(r *schema.RuleSpec, s *Stmt, kind string, i int) bool
 	case "preference":
 		return number32(val, &r.Priority)
 	case "tos":
-		return text(&r.TOS)
+		return text(&r.TOS) && r.TOS&3 == 0 // bits of ECN do not select
 	case "fwmark":
 		mark, mask, masked := strings.Cut(val, "/")
 		return number32(mark, &r.Mark) && (!masked || number32(mask, &r.Mask))
