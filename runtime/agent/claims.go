@@ -56,13 +56,31 @@ func (a *Agent) listenFor(name string, in *compile.Instance) {
 	a.rivals.ears.Hold(name, byLink)
 }
 
-// claimed tells of a rival, and tells the neighbours once where the address is.
-// It is called beside the loop. In a hand-over both hold the address on purpose,
-// and who has just given way needs no word of it.
+// grace is how long a claim must stand against a master. At every preemption
+// the new master's gratuitous ARP may be heard before its advert has taken
+// effect here.
+const grace = time.Second
+
+// claimed judges a rival after the grace. It is called beside the loop.
 func (a *Agent) claimed(r link.Rival) {
-	if slices.ContainsFunc(a.engine.Snapshot(), func(s engine.Status) bool { return s.Name == r.Owner && (s.Leaving || s.Role != vrrp.Master) }) {
-		return
-	}
+	heard := time.Now()
+	time.AfterFunc(grace, func() {
+		if a.mastersSince(r.Owner, heard) {
+			a.contest(r)
+		}
+	})
+}
+
+// mastersSince tells whether an instance has been master for so long, and means
+// to stay it: in a hand-over both hold the address on purpose.
+func (a *Agent) mastersSince(name string, at time.Time) bool {
+	return slices.ContainsFunc(a.engine.Snapshot(), func(s engine.Status) bool {
+		return s.Name == name && s.Role == vrrp.Master && !s.Leaving && s.LastTransition.Before(at)
+	})
+}
+
+// contest tells of a rival, and tells the neighbours once where the address is.
+func (a *Agent) contest(r link.Rival) {
 	a.rivals.mu.Lock()
 	a.rivals.count[r.Owner]++
 	a.rivals.mu.Unlock()
