@@ -65,6 +65,7 @@ func (s *Scripts) Run(ctx context.Context) error {
 	s.mu.Unlock()
 	<-ctx.Done()
 	s.mu.Lock() // a Set that is under way still starts what it does
+	s.ctx = nil // and no later one
 	s.mu.Unlock()
 	s.runs.Wait()
 	return nil

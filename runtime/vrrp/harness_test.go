@@ -156,16 +156,6 @@ func (l *lan) run(d time.Duration) {
 	l.now = end
 }
 
-// masters are the nodes that think they are.
-func (l *lan) masters() (names []string) {
-	for _, n := range l.nodes {
-		if n.state.Role == vrrp.Master && !n.dead {
-			names = append(names, n.name)
-		}
-	}
-	return names
-}
-
 // show is one line per node.
 func (l *lan) show() string {
 	var b strings.Builder

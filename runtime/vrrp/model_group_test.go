@@ -10,8 +10,8 @@ import (
 // TestGroupStallsBeforeRegrouping: whatever event finds the stall of one
 // member, the others follow.
 func TestGroupStallsBeforeRegrouping(t *testing.T) {
-	group, now := twoMasters(t)
-	now = group[0].State.AdvertAt + (group[0].State.Down+group[1].State.Down)/2
+	group, _ := twoMasters(t)
+	now := group[0].State.AdvertAt + (group[0].State.Down+group[1].State.Down)/2
 	vrrp.AppendGroup(nil, group, now, 0, vrrp.Regrouped{})
 	if err := agreed(group); err != nil {
 		t.Error(err)
