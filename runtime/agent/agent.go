@@ -86,6 +86,7 @@ type Agent struct {
 	drains        drains
 	overrides     overrides
 	echoes        echoes
+	refused       refused
 	// held is the source that an apply put in the place of the daemon's own.
 	held string
 	// sourceErr says why the newest state of the source is not in force.

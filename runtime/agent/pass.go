@@ -77,9 +77,14 @@ func (a *Agent) write(ctx context.Context, p *plan.Plan) apply.Result {
 	}
 	a.echoes.expect(p, time.Now())
 	r := apply.Run(ctx, p, a.kernel, a.kernel, func() { a.yield(ctx) })
-	for _, f := range r.Failures {
-		a.log.Error("the kernel refused", "operation", f.Op.Verb.String(), "kind", f.Op.Object().Kind().String(), "object", f.Op.Object().Name(), "error", f.Err)
-		a.failures = append(a.failures, f.Err.Error()) // it names the object
+	news := a.refused.note(p.Ops, r.Failures)
+	for i, f := range r.Failures {
+		if news[i] { // it is tried again and again, and said once
+			a.log.Error("the kernel refused", "operation", f.Op.Verb.String(), "kind", f.Op.Object().Kind().String(), "object", f.Op.Object().Name(), "error", f.Err)
+		}
+		if why := f.Err.Error(); !slices.Contains(a.failures, why) { // it names the object
+			a.failures = append(a.failures, why)
+		}
 		a.troubled = a.troubled.Add(scopeOf(f.Op.Object()))
 	}
 	return r
@@ -138,6 +143,9 @@ func (a *Agent) logPlan(p *plan.Plan) {
 	if len(p.Ops) <= 20 {
 		for i := range p.Ops {
 			op := p.Ops[i]
+			if _, known := a.refused[objectKey(op.Object())]; known {
+				continue // tried again; the refusal was said
+			}
 			op.Reason = plan.Reason{}
 			a.log.Info(verb, "operation", render.Line(&op)[2:], "why", why.Why.String(), "detail", why.Detail)
 		}
