@@ -77,7 +77,10 @@ func (a *Agent) write(ctx context.Context, p *plan.Plan) apply.Result {
 	}
 	a.echoes.expect(p, time.Now())
 	r := apply.Run(ctx, p, a.kernel, a.kernel, func() { a.yield(ctx) })
-	news := a.refused.note(p.Ops, r.Failures)
+	news, over := a.refused.note(p.Ops, r.Failures)
+	for _, object := range over {
+		a.log.Info("the kernel refuses it no more", "object", object)
+	}
 	for i, f := range r.Failures {
 		if news[i] { // it is tried again and again, and said once
 			a.log.Error("the kernel refused", "operation", f.Op.Verb.String(), "kind", f.Op.Object().Kind().String(), "object", f.Op.Object().Name(), "error", f.Err)

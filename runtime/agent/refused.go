@@ -10,27 +10,28 @@ import (
 // cannot be set is tried every few seconds.
 type refused map[string]string
 
-// note takes what came of some operations, and says of each failure whether it
-// is news.
-func (r *refused) note(ops []plan.Op, failures []apply.Failure) []bool {
+// note takes what came of some operations. It says of each failure whether it is
+// news, and which objects are refused no more.
+func (r *refused) note(ops []plan.Op, failures []apply.Failure) (news []bool, over []string) {
 	if *r == nil {
 		*r = refused{}
 	}
-	news := make([]bool, len(failures))
 	failed := map[string]bool{}
-	for i, f := range failures {
+	for _, f := range failures {
 		key, why := objectKey(f.Op.Object()), f.Err.Error()
-		news[i] = (*r)[key] != why
+		news = append(news, (*r)[key] != why)
 		(*r)[key], failed[key] = why, true
 	}
 	if len(*r) > len(failed) {
 		for i := range ops {
-			if key := objectKey(ops[i].Object()); !failed[key] {
+			key := objectKey(ops[i].Object())
+			if _, was := (*r)[key]; was && !failed[key] {
 				delete(*r, key)
+				over = append(over, key)
 			}
 		}
 	}
-	return news
+	return news, over
 }
 
 func objectKey(o state.Object) string { return o.Kind().String() + " " + o.Name() }

@@ -22,9 +22,10 @@ func TestRefused(t *testing.T) {
 	}{
 		{refusal("no gateway"), true}, {refusal("no gateway"), false}, {refusal("no device"), true}, {nil, false}, {refusal("no device"), true},
 	} {
-		got := r.note([]plan.Op{op}, tt.failures)
-		if len(got) != len(tt.failures) || len(got) > 0 && got[0] != tt.news {
-			t.Errorf("%d: %v", i, got)
+		known := len(r) > 0
+		got, over := r.note([]plan.Op{op}, tt.failures)
+		if len(got) != len(tt.failures) || len(got) > 0 && got[0] != tt.news || (len(over) > 0) != (known && len(got) == 0) {
+			t.Errorf("%d: news %v, over %v", i, got, over)
 		}
 	}
 }
