@@ -54,6 +54,10 @@ type order struct {
 // it, and with it every failover.
 const patience = time.Second
 
+// parting is how long it may take to end; it may just have been started, on a
+// busy machine.
+const parting = 10 * time.Second
+
 // Guard is the daemon's end of the pipe.
 type Guard struct {
 	mu   sync.Mutex
@@ -120,7 +124,7 @@ func (g *Guard) Farewell() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	err := g.send(order{Farewell: true})
-	defer time.AfterFunc(patience, func() { _ = g.cmd.Process.Kill() }).Stop()
+	defer time.AfterFunc(parting, func() { _ = g.cmd.Process.Kill() }).Stop()
 	return errors.Join(err, g.pipe.Close(), g.cmd.Wait())
 }
 
