@@ -23,7 +23,7 @@ type Stream struct {
 	who     string
 	longest time.Duration
 	answers map[string]int
-	lost    atomic.Int64
+	asked   atomic.Int64 // since Reset
 }
 
 // Stream lets the machine ask addr ("192.0.2.100:7777", a UDPServer on every machine that may hold the address) once every
@@ -57,9 +57,8 @@ func (s *Stream) ask(conn net.PacketConn, to net.Addr, pace time.Duration) {
 			return
 		case <-tick.C:
 			// An error is the kernel's word that the way is broken: the silence tells.
-			if _, err := conn.WriteTo([]byte("who\n"), to); err != nil {
-				s.lost.Add(1)
-			}
+			_, _ = conn.WriteTo([]byte("who\n"), to)
+			s.asked.Add(1)
 		}
 	}
 }
@@ -92,6 +91,18 @@ func (s *Stream) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last, s.longest, s.answers = time.Now(), 0, map[string]int{}
+	s.asked.Store(0)
+}
+
+// Lost is how many questions since Reset have no answer; those on their way, one or two, count.
+func (s *Stream) Lost() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lost := int(s.asked.Load())
+	for _, n := range s.answers {
+		lost -= n
+	}
+	return max(lost, 0)
 }
 
 // Gap is the longest time without an answer since Reset, the present silence included.
