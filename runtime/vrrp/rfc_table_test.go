@@ -13,7 +13,7 @@ import (
 
 // where the tests that the tables name live, seen from here.
 var testPackages = map[string]string{
-	"vrrp": ".", "wire": "wire", "engine": "engine", "link": "../link", "linklab": "../link/labtest",
+	"vrrp": ".", "wire": "wire", "engine": "engine", "link": "../link", "filter": "../link/filter", "linklab": "../link/labtest",
 	"labtest": "../../cmd/lbgit/labtest", "schema": "../../schema", "keepalived": "../../translate/keepalived",
 }
 
